@@ -1,0 +1,5 @@
+/** @file What the rest of the library may use of `core`. */
+export * from "./dtype.js";
+export * from "./errors.js";
+export * from "./ndarray.js";
+export * from "./shape.js";
