@@ -104,4 +104,6 @@ function checkLoads(name) {
     throw new SetupError(`The browser bundle ${name} does not load without Node's globals:\n${result.stderr}`);
 }
 
-const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1).padStart(7)} KiB`;
+function kilobytes(bytes) {
+  return `${(bytes / 1024).toFixed(1).padStart(7)} KiB`;
+}
