@@ -1,0 +1,79 @@
+/**
+ * @file The host when it is Node. Only this folder may import `node:` modules.
+ * Reached as `#platform`; promises what `types.ts` says.
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism, homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { gunzip } from "node:zlib";
+import { DataLossError } from "../core/index.js";
+import { createFileSystem } from "./node-files.js";
+import { sha256 } from "./sha256.js";
+import type { OutputStream, Platform } from "./types.js";
+
+const environment = (name: string): string | undefined => process.env[name] || undefined;
+
+export const platform: Platform = {
+  name: "node",
+  environment,
+  hostname,
+  processId: () => process.pid,
+  availableParallelism,
+  gunzip: (bytes) =>
+    new Promise((resolve, reject) => {
+      gunzip(bytes, (error, result) => {
+        if (error === null) resolve(new Uint8Array(result.buffer, result.byteOffset, result.byteLength));
+        else reject(new DataLossError(`Truncated or corrupt gzip data (${error.message})`, { cause: error }));
+      });
+    }),
+  sha256,
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
+  now: () => performance.now(),
+  files: createFileSystem(),
+  stdout: streamOf(process.stdout),
+  stderr: streamOf(process.stderr),
+  cacheDirectory: () => join(systemCacheDirectory(), "tensorstrata"),
+  enableRelaxedSimd: () => {
+    // V8 11.4 and later (Node 21 on) have it without a switch, and warn of switches they do not know.
+    const [major = 0, minor = 0] = process.versions.v8.split(".").map(Number);
+    if (major < 11 || (major === 11 && minor < 4)) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  },
+  resolvePackage: (name) => {
+    for (const origin of [join(process.cwd(), "package.json"), import.meta.url])
+      for (const modules of createRequire(origin).resolve.paths(name) ?? [])
+        if (existsSync(join(modules, name, "package.json"))) return join(modules, name);
+    return undefined;
+  },
+};
+
+/** Reads the stream afresh at each use: a window is resized, and a test changes the environment. */
+function streamOf(stream: NodeJS.WriteStream): OutputStream {
+  return {
+    get isTerminal() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      // Some pseudo-terminals report a width of 0.
+      return stream.isTTY === true ? stream.columns || undefined : undefined;
+    },
+    get colorDepth() {
+      const forced = environment("FORCE_COLOR") !== undefined;
+      if (environment("NO_COLOR") !== undefined && !forced) return 1;
+      return stream.isTTY === true ? stream.getColorDepth() : forced ? 8 : 1;
+    },
+    write: (text) => {
+      stream.write(text);
+    },
+  };
+}
+
+/** Linux and the BSDs: the XDG base directories; macOS and Windows: their own custom. */
+function systemCacheDirectory(): string {
+  const chosen = environment("XDG_CACHE_HOME");
+  if (chosen !== undefined) return chosen;
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches");
+  if (process.platform === "win32") return environment("LOCALAPPDATA") ?? join(homedir(), "AppData", "Local");
+  return join(homedir(), ".cache");
+}
