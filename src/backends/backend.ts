@@ -1,0 +1,33 @@
+/**
+ * @file What every backend offers the runtime: a device that keeps variables and random generators,
+ * and turns programs into executables. A run of an executable is one synchronous call.
+ */
+import type { NdArray, NumericDType } from "../core/index.js";
+import type { Program } from "../ir/index.js";
+
+export const backendNames = ["wasm", "interpreter"] as const;
+export type BackendName = (typeof backendNames)[number];
+
+export interface Executable {
+  /**
+   * Runs the program once: feeds in the program's order in, outputs out. Output data belongs to the
+   * caller. A failed check throws before any variable has changed.
+   */
+  run(feeds: readonly NdArray<NumericDType>[]): NdArray<NumericDType>[];
+  /** Kernels and memory plan as text, for `STRATA_DEBUG`. */
+  describe(): string;
+}
+
+/** The state of one session on one backend. */
+export interface Device {
+  readonly backend: BackendName;
+  compile(program: Program): Promise<Executable>;
+  /** The value of a variable, or `undefined` before it has one. */
+  readVariable(name: string): NdArray<NumericDType> | undefined;
+  /** Bytes this device holds now, for diagnostics. */
+  readonly bytes: number;
+  close(): void;
+}
+
+/** Debug output, one call per stage: `program`, `kernels`, `plan`. */
+export type DebugSink = (stage: string, text: string) => void;

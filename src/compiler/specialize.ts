@@ -1,0 +1,296 @@
+/**
+ * @file Second stage: from pruned operations to a program with concrete shapes. Each operation's
+ * lowering runs once; small constants fold, equal values fall together, and variables become a chain
+ * of values so that nothing after this stage knows about assignment.
+ */
+import {
+  InvalidArgumentError,
+  NdArray,
+  type NumericDType,
+  type PartialShape,
+  type StrataError,
+  sizeOf,
+} from "../core/index.js";
+import { constantValue, type Operation, type Tensor } from "../graph/index.js";
+import {
+  type Check,
+  type Definition,
+  type Expr,
+  ExpressionBuilder,
+  expressionsOf,
+  type LowerContext,
+  loadsOf,
+  type Program,
+  type TensorValue,
+  type Value,
+  type ValueId,
+} from "../ir/index.js";
+import { evaluateMap } from "./evaluate.js";
+
+/** What a session knows about one of its variables when a run starts. */
+export interface VariableFacts {
+  readonly initialized: boolean;
+  readonly dtype: NumericDType;
+  /** Concrete shape of its value; `null` while it has none and its static shape is not full. */
+  readonly shape: PartialShape;
+}
+
+export interface SpecializeRequest {
+  readonly order: readonly Operation[];
+  readonly fetches: readonly Tensor[];
+  /** Fed tensors with the shapes of the fed values. */
+  readonly feeds: readonly { readonly tensor: Tensor; readonly shape: readonly number[] }[];
+  /** Tensors whose values are known and baked into the program. */
+  readonly known: ReadonlyMap<Tensor, NdArray>;
+  readonly variable: (name: string) => VariableFacts;
+}
+
+export interface Specialized {
+  readonly program: Program;
+  /** Variables whose value at the start of the run is read. */
+  readonly reads: readonly Operation[];
+  /** Variables whose initialization state was asked for, with the answer baked in. */
+  readonly states: readonly string[];
+}
+
+/** Raised while specializing: these tensors' values must be known before the program can be made. */
+export class NeedsValues extends Error {
+  constructor(readonly tensors: readonly Tensor[]) {
+    super("values needed while specializing");
+  }
+}
+
+/** Constants of at most this many elements are folded. */
+const foldLimit = 1024;
+
+export function specialize(request: SpecializeRequest): Specialized {
+  return new Specializer(request).run();
+}
+
+class Specializer {
+  private readonly e = new ExpressionBuilder();
+  private readonly values: Value[] = [];
+  private readonly byKey = new Map<string, TensorValue>();
+  private readonly tensors = new Map<Tensor, TensorValue>();
+  private readonly current = new Map<string, TensorValue>();
+  private readonly written = new Set<string>();
+  private readonly reads = new Map<string, Operation>();
+  private readonly states = new Set<string>();
+  private readonly checks: Check[] = [];
+  private readonly fed = new Set<Tensor>();
+
+  constructor(private readonly request: SpecializeRequest) {}
+
+  run(): Specialized {
+    const feeds = this.request.feeds.map(({ tensor, shape }) => {
+      const value = this.define(tensor.dtype as NumericDType, shape, { kind: "feed" }, tensor.op.name);
+      this.tensors.set(tensor, value);
+      this.fed.add(tensor);
+      return value.id;
+    });
+    for (const [tensor, array] of this.request.known)
+      this.tensors.set(tensor, this.constant(array as NdArray<NumericDType>, tensor.op.name));
+    for (const op of this.request.order) this.lower(op);
+    const program: Program = {
+      builder: this.e,
+      values: this.values,
+      feeds,
+      outputs: this.request.fetches.map((tensor) => this.valueOf(tensor).id),
+      updates: [...this.written].map((variable) => ({
+        variable,
+        value: (this.current.get(variable) as TensorValue).id,
+      })),
+      checks: this.checks,
+    };
+    return { program, reads: [...this.reads.values()], states: [...this.states] };
+  }
+
+  private lower(op: Operation): void {
+    const { lower } = op.definition;
+    if (lower.kind !== "compiled") return;
+    if (op.outputs.length > 0 && op.outputs.every((output) => this.tensors.has(output))) return;
+    const outputs = lower.lower(this.contextOf(op));
+    op.outputs.forEach((tensor, i) => {
+      const value = outputs[i];
+      if (value === undefined) throw new Error(`Lowering of ${op.type} gave ${outputs.length} of ${op.outputs.length} outputs`);
+      if (!this.tensors.has(tensor)) this.tensors.set(tensor, value);
+    });
+  }
+
+  /** The value of a tensor at this point of the order; a variable's is its latest. */
+  private valueOf(tensor: Tensor): TensorValue {
+    const known = this.tensors.get(tensor);
+    if (known !== undefined) return known;
+    if (tensor.op.definition.lower.kind === "variable") return this.readVariable(tensor.op);
+    throw new Error(`Tensor ${tensor.name} has no value: its operation was pruned or runs on the host`);
+  }
+
+  private readVariable(variable: Operation): TensorValue {
+    const { name } = variable;
+    const latest = this.current.get(name);
+    if (latest !== undefined) return latest;
+    this.reads.set(name, variable);
+    const facts = this.request.variable(name);
+    const shape = (facts.shape ?? []) as readonly number[];
+    const value = this.define(facts.dtype, shape, { kind: "variable", variable: name }, name);
+    this.current.set(name, value);
+    return value;
+  }
+
+  private define(dtype: NumericDType, shape: readonly number[], definition: Definition, origin: string): TensorValue {
+    const key = keyOf(dtype, shape, definition);
+    const equal = key === undefined ? undefined : this.byKey.get(key);
+    if (equal !== undefined) return equal;
+    const value: Value = { id: this.values.length, dtype, shape: [...shape], definition, origin };
+    this.values.push(value);
+    if (key !== undefined) this.byKey.set(key, value);
+    return value;
+  }
+
+  private constant(array: NdArray<NumericDType>, origin: string): TensorValue {
+    const first = array.data[0];
+    if (first !== undefined && array.data.every((x: number) => Object.is(x, first)))
+      return this.define(array.dtype, array.shape, { kind: "map", body: this.e.constant(first, array.dtype) }, origin);
+    return this.define(array.dtype, array.shape, { kind: "constant", data: array }, origin);
+  }
+
+  private defineMap(dtype: NumericDType, shape: readonly number[], body: Expr, origin: string): TensorValue {
+    const sources = loadsOf(body);
+    const foldable =
+      sources.length > 0 &&
+      sizeOf(shape) <= foldLimit &&
+      sources.every((load) => this.constantOf(load.value) !== undefined);
+    if (!foldable) return this.define(dtype, shape, { kind: "map", body }, origin);
+    const folded = evaluateMap(shape, dtype, body, (id) => this.constantOf(id) as NdArray<NumericDType>);
+    return this.constant(folded, origin);
+  }
+
+  /** The array behind a constant or uniform value. */
+  private constantOf(id: ValueId): NdArray<NumericDType> | undefined {
+    const value = this.values[id] as Value;
+    if (value.definition.kind === "constant") return value.definition.data;
+    if (value.definition.kind !== "map" || sizeOf(value.shape) > foldLimit || loadsOf(value.definition.body).length > 0)
+      return undefined;
+    return evaluateMap(value.shape, value.dtype, value.definition.body, () => {
+      throw new Error("a uniform value has no loads");
+    });
+  }
+
+  private axes(extents: readonly number[], first = 0): Expr[] {
+    return extents.map((extent, i) => this.e.axis(first + i, extent));
+  }
+
+  private contextOf(op: Operation): LowerContext {
+    const { e } = this;
+    const origin = op.name;
+    const variableAt = (i: number): Operation => {
+      const input = op.inputs[i];
+      if (input?.op.definition.lower.kind !== "variable") throw new Error(`Input ${i} of ${op.type} is not a variable`);
+      return input.op;
+    };
+    const failure = (message: string, hint?: string): StrataError =>
+      new InvalidArgumentError(message, { op: op.name, createdAt: op.createdAt, hint });
+    return {
+      e,
+      attributes: op.attributes,
+      name: op.name,
+      inputCount: op.inputs.length,
+      input: (i) => this.valueOf(op.inputs[i] as Tensor),
+      shapeValue: (i) => this.shapeValue(op.inputs[i] as Tensor),
+      outputDType: (i) => (op.outputs[i] as Tensor).dtype as NumericDType,
+      constant: (array) => this.constant(array, origin),
+      load: (value, indices) => e.load(value.id, value.dtype, indices),
+      map: (shape, dtype, body) => this.defineMap(dtype, shape, body(this.axes(shape)), origin),
+      reduce: (reduction, shape, extents, body) => {
+        const expr = body(this.axes(shape), this.axes(extents, shape.length));
+        return this.define(expr.dtype, shape, { kind: "reduce", op: reduction, extents: [...extents], body: expr }, origin);
+      },
+      argReduce: (which, shape, extents, body) => {
+        const expr = body(this.axes(shape), this.axes(extents, shape.length));
+        return this.define("int32", shape, { kind: "argReduce", which, extents: [...extents], body: expr }, origin);
+      },
+      contraction: ({ batch, m, n, k, a, b }) => {
+        const shape = [...batch, ...m, ...n];
+        const batchAxes = this.axes(batch);
+        const kAxes = this.axes(k, shape.length);
+        const left = a(batchAxes, this.axes(m, batch.length), kAxes);
+        const right = b(batchAxes, this.axes(n, batch.length + m.length), kAxes);
+        const axes = { batch: batch.length, m: m.length, n: n.length };
+        return this.define(left.dtype, shape, { kind: "contraction", axes, extents: [...k], a: left, b: right }, origin);
+      },
+      random: (distribution, shape, dtype, seed, integers) =>
+        this.define(dtype, shape, { kind: "random", distribution, seed, generator: op.name, ...integers }, origin),
+      scatter: ({ combine, shape, base, extents, indices, update }) => {
+        const axes = this.axes(extents);
+        const start = base(this.axes(shape));
+        const definition: Definition = {
+          kind: "scatter",
+          combine,
+          base: start,
+          extents: [...extents],
+          indices: indices(axes),
+          update: update(axes),
+        };
+        return this.define(start.dtype, shape, definition, origin);
+      },
+      writeVariable: (i, value) => {
+        const { name } = variableAt(i);
+        this.current.set(name, value);
+        this.written.add(name);
+      },
+      isInitialized: (i) => {
+        const { name } = variableAt(i);
+        if (this.written.has(name)) return true;
+        this.states.add(name);
+        return this.request.variable(name).initialized;
+      },
+      check: (flag, details, error) => {
+        const any = this.define(
+          "bool",
+          [],
+          { kind: "reduce", op: "any", extents: flag.shape, body: e.load(flag.id, "bool", this.axes(flag.shape)) },
+          origin,
+        );
+        this.checks.push({ flag: any.id, details: details.map((d) => d.id), error });
+      },
+      fail: (message, hint) => {
+        throw failure(message, hint);
+      },
+    };
+  }
+
+  private shapeValue(tensor: Tensor): NdArray {
+    const known = this.request.known.get(tensor) ?? (this.fed.has(tensor) ? undefined : constantValue(tensor));
+    if (known !== undefined) return known;
+    const value = this.valueOf(tensor);
+    const folded = this.constantOf(value.id);
+    if (folded === undefined) throw new NeedsValues([tensor]);
+    return folded;
+  }
+}
+
+/** Identifies definitions that compute the same; `undefined` where each execution differs. */
+function keyOf(dtype: NumericDType, shape: readonly number[], definition: Definition): string | undefined {
+  const head = `${definition.kind}|${dtype}|${shape.join(",")}|`;
+  const body = expressionsOf(definition)
+    .map((x) => x.id)
+    .join(",");
+  switch (definition.kind) {
+    case "feed":
+    case "random":
+    case "constant":
+      return undefined;
+    case "variable":
+      return `${head}${definition.variable}`;
+    case "map":
+      return head + body;
+    case "reduce":
+      return `${head}${definition.op}|${definition.extents.join(",")}|${body}`;
+    case "argReduce":
+      return `${head}${definition.which}|${definition.extents.join(",")}|${body}`;
+    case "contraction":
+      return `${head}${Object.values(definition.axes).join(",")}|${definition.extents.join(",")}|${body}`;
+    case "scatter":
+      return `${head}${definition.combine}|${definition.extents.join(",")}|${body}`;
+  }
+}

@@ -1,0 +1,22 @@
+/** @file What the rest of the library may use of `graph`. */
+export { constantValue } from "./constant-value.js";
+export {
+  definitions,
+  type GradientFunction,
+  type InferContext,
+  type OpDefinition,
+  registerDefinition,
+  type Sample,
+} from "./definition.js";
+export {
+  Graph,
+  type GraphElementLike,
+  getDefaultGraph,
+  pushDefaultGraph,
+  resetDefaultGraph,
+  type Scope,
+  typeName,
+} from "./graph.js";
+export { GraphKeys } from "./keys.js";
+export { type Attributes, Operation, type OutputSpec } from "./operation.js";
+export { Tensor } from "./tensor.js";

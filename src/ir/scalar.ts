@@ -1,0 +1,126 @@
+/**
+ * @file The meaning of every scalar primitive, in plain JavaScript numbers. Constant folding and the
+ * interpreter share these tables; the compiled backends are tested against them.
+ */
+import { type NumericDType, roundTo } from "../core/index.js";
+import type { BinaryOp, UnaryOp } from "./expression.js";
+
+/** Rounds half to even, as IEEE 754 and TensorFlow do. */
+export function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  const fraction = x - floor;
+  if (fraction < 0.5) return floor === 0 && Object.is(Math.sign(x), -0) ? -0 : floor;
+  if (fraction > 0.5) return floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/**
+ * The error function to about 1e-15: its Maclaurin series near 0, a continued fraction of the
+ * complement further out (Abramowitz and Stegun 7.1.5 and 7.1.14).
+ */
+export function erf(x: number): number {
+  if (Number.isNaN(x)) return x;
+  const magnitude = Math.abs(x);
+  if (magnitude > 6) return Math.sign(x);
+  if (magnitude < 2.5) {
+    let term = x;
+    let sum = x;
+    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum) && n < 200; n++) {
+      term *= (-x * x) / n;
+      sum += term / (2 * n + 1);
+    }
+    return (2 / Math.sqrt(Math.PI)) * sum;
+  }
+  let fraction = 0;
+  for (let k = 60; k >= 1; k--) fraction = k / 2 / (magnitude + fraction);
+  const complement = Math.exp(-magnitude * magnitude) / Math.sqrt(Math.PI) / (magnitude + fraction);
+  return Math.sign(x) * (1 - complement);
+}
+
+export const unaryFunctions: Readonly<Record<UnaryOp, (x: number) => number>> = {
+  neg: (x) => -x,
+  abs: Math.abs,
+  sign: (x) => (x > 0 ? 1 : x < 0 ? -1 : x),
+  floor: Math.floor,
+  ceil: Math.ceil,
+  round: roundHalfEven,
+  sqrt: Math.sqrt,
+  exp: Math.exp,
+  log: Math.log,
+  log1p: Math.log1p,
+  expm1: Math.expm1,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  tanh: Math.tanh,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  erf,
+  not: (x) => (x === 0 ? 1 : 0),
+};
+
+const integerDivide = (a: number, b: number): number => (b === 0 ? 0 : Math.trunc(a / b) | 0);
+const integerFloorDivide = (a: number, b: number): number => (b === 0 ? 0 : Math.floor(a / b) | 0);
+/** C's pow, where JavaScript differs: 1 to any power and anything to the 0 is 1, even with NaN; (±1)^±Inf is 1. */
+export const power = (a: number, b: number): number =>
+  a === 1 || (a === -1 && !Number.isFinite(b) && !Number.isNaN(b)) ? 1 : a ** b;
+
+/** Squares repeatedly, wrapping like 32-bit arithmetic; negative exponents yield 0 except for bases ±1. */
+function integerPower(base: number, exponent: number): number {
+  if (exponent < 0) return base === 1 ? 1 : base === -1 ? (exponent % 2 === 0 ? 1 : -1) : 0;
+  let result = 1;
+  for (let b = base, n = exponent; n > 0; n = Math.floor(n / 2), b = Math.imul(b, b)) if (n % 2 === 1) result = Math.imul(result, b);
+  return result;
+}
+
+type BinaryTable = Readonly<Record<BinaryOp, (a: number, b: number) => number>>;
+
+const comparisons = {
+  eq: (a: number, b: number) => (a === b ? 1 : 0),
+  ne: (a: number, b: number) => (a !== b ? 1 : 0),
+  lt: (a: number, b: number) => (a < b ? 1 : 0),
+  le: (a: number, b: number) => (a <= b ? 1 : 0),
+  and: (a: number, b: number) => (a !== 0 && b !== 0 ? 1 : 0),
+  or: (a: number, b: number) => (a !== 0 || b !== 0 ? 1 : 0),
+  max: (a: number, b: number) => Math.max(a, b),
+  min: (a: number, b: number) => Math.min(a, b),
+};
+
+const floats: BinaryTable = {
+  ...comparisons,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  mod: (a, b) => a % b,
+  floorDiv: (a, b) => Math.floor(a / b),
+  floorMod: (a, b) => a - Math.floor(a / b) * b,
+  pow: power,
+};
+const integers: BinaryTable = {
+  ...comparisons,
+  add: (a, b) => (a + b) | 0,
+  sub: (a, b) => (a - b) | 0,
+  mul: Math.imul,
+  div: integerDivide,
+  mod: (a, b) => (b === 0 ? 0 : (a % b) | 0),
+  floorDiv: integerFloorDivide,
+  floorMod: (a, b) => (b === 0 ? 0 : ((a % b) + b) % b | 0),
+  pow: integerPower,
+};
+
+/** The binary primitives for operands of `dtype`; results still need {@link roundTo}. */
+export const binaryFunctions = (dtype: NumericDType): BinaryTable =>
+  dtype === "float32" || dtype === "float64" ? floats : integers;
+
+/** Converts an element of one dtype to another: truncation toward zero, saturating at int32's ends; NaN becomes 0. */
+export function convert(value: number, from: NumericDType, to: NumericDType): number {
+  if (to === "int32" && (from === "float32" || from === "float64"))
+    return Number.isNaN(value) ? 0 : Math.max(-2147483648, Math.min(2147483647, Math.trunc(value)));
+  if (to === "uint8") return (Number.isFinite(value) ? Math.trunc(value) : 0) & 255;
+  return roundTo[to](value);
+}
