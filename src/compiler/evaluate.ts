@@ -104,7 +104,12 @@ function forEachPoint(extents: readonly number[], axes: Axes, first: number, vis
 
 type Arrays = (value: ValueId) => NdArray<NumericDType>;
 
-export function evaluateMap(shape: readonly number[], dtype: NumericDType, body: Expr, arrayOf: Arrays): NdArray<NumericDType> {
+export function evaluateMap(
+  shape: readonly number[],
+  dtype: NumericDType,
+  body: Expr,
+  arrayOf: Arrays,
+): NdArray<NumericDType> {
   const evaluate = compileExpr(body, arrayOf);
   const data = allocateStorage(dtype, sizeOf(shape));
   const axes = new Int32Array(Math.max(shape.length, 1));

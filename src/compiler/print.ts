@@ -1,10 +1,12 @@
 /** @file Programs as text, one value per line, for `STRATA_DEBUG=program`. */
 import { bracketed } from "../core/index.js";
-import { printExpr, type Program, type Value } from "../ir/index.js";
+import { type Program, printExpr, type Value } from "../ir/index.js";
 import { liveValues } from "./liveness.js";
 
 export function printProgram(program: Program): string {
-  const lines = liveValues(program).map((value) => `v${value.id}: ${value.dtype}${bracketed(value.shape)} = ${printDefinition(value)}  # ${value.origin}`);
+  const lines = liveValues(program).map(
+    (value) => `v${value.id}: ${value.dtype}${bracketed(value.shape)} = ${printDefinition(value)}  # ${value.origin}`,
+  );
   for (const { variable, value } of program.updates) lines.push(`${variable} <- v${value}`);
   lines.push(`return ${program.outputs.map((id) => `v${id}`).join(", ")}`);
   return lines.join("\n");

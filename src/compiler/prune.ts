@@ -15,17 +15,21 @@ export interface PrunedGraph {
 
 const writes = (op: Operation): boolean => op.definition.writes !== undefined;
 
-/** The operations that `fetches` and `targets` need, cut at the fed tensors. */
+/**
+ * The operations that `fetches` and `targets` need, cut at the fed tensors and at operations that an
+ * earlier part of the same run has `done`.
+ */
 export function prune(
   fetches: readonly Tensor[],
   targets: readonly Operation[],
   fed: ReadonlySet<Tensor>,
+  done: ReadonlySet<Operation> = new Set(),
 ): PrunedGraph {
   const epochs = new Map<Operation, number>();
   const stack: Operation[] = [...fetches.filter((t) => !fed.has(t)).map((t) => t.op), ...targets];
   const dependencies = (op: Operation): Operation[] => [
     ...op.inputs.filter((input) => !fed.has(input)).map((input) => input.op),
-    ...op.controlInputs,
+    ...op.controlInputs.filter((control) => !done.has(control)),
   ];
   while (stack.length > 0) {
     const op = stack[stack.length - 1] as Operation;
@@ -53,7 +57,12 @@ export function prune(
 }
 
 /** The path from a fetched element down to `op`, for messages: `loss ← dense/MatMul ← dense/kernel`. */
-export function pathTo(op: Operation, fetches: readonly Tensor[], targets: readonly Operation[], fed: ReadonlySet<Tensor>): string {
+export function pathTo(
+  op: Operation,
+  fetches: readonly Tensor[],
+  targets: readonly Operation[],
+  fed: ReadonlySet<Tensor>,
+): string {
   const from = new Map<Operation, Operation | null>();
   const queue: Operation[] = [];
   for (const root of [...fetches.filter((t) => !fed.has(t)).map((t) => t.op), ...targets])

@@ -3,14 +3,7 @@
  * lowering runs once; small constants fold, equal values fall together, and variables become a chain
  * of values so that nothing after this stage knows about assignment.
  */
-import {
-  InvalidArgumentError,
-  NdArray,
-  type NumericDType,
-  type PartialShape,
-  type StrataError,
-  sizeOf,
-} from "../core/index.js";
+import { InvalidArgumentError, type NdArray, type NumericDType, type StrataError, sizeOf } from "../core/index.js";
 import { constantValue, type Operation, type Tensor } from "../graph/index.js";
 import {
   type Check,
@@ -27,12 +20,10 @@ import {
 } from "../ir/index.js";
 import { evaluateMap } from "./evaluate.js";
 
-/** What a session knows about one of its variables when a run starts. */
+/** What a session knows about the value of one of its variables when a run starts. */
 export interface VariableFacts {
-  readonly initialized: boolean;
   readonly dtype: NumericDType;
-  /** Concrete shape of its value; `null` while it has none and its static shape is not full. */
-  readonly shape: PartialShape;
+  readonly shape: readonly number[];
 }
 
 export interface SpecializeRequest {
@@ -42,7 +33,9 @@ export interface SpecializeRequest {
   readonly feeds: readonly { readonly tensor: Tensor; readonly shape: readonly number[] }[];
   /** Tensors whose values are known and baked into the program. */
   readonly known: ReadonlyMap<Tensor, NdArray>;
+  /** Called for variables that are read; throws for one without a value. */
   readonly variable: (name: string) => VariableFacts;
+  readonly isInitialized: (name: string) => boolean;
 }
 
 export interface Specialized {
@@ -112,7 +105,8 @@ class Specializer {
     const outputs = lower.lower(this.contextOf(op));
     op.outputs.forEach((tensor, i) => {
       const value = outputs[i];
-      if (value === undefined) throw new Error(`Lowering of ${op.type} gave ${outputs.length} of ${op.outputs.length} outputs`);
+      if (value === undefined)
+        throw new Error(`Lowering of ${op.type} gave ${outputs.length} of ${op.outputs.length} outputs`);
       if (!this.tensors.has(tensor)) this.tensors.set(tensor, value);
     });
   }
@@ -131,8 +125,7 @@ class Specializer {
     if (latest !== undefined) return latest;
     this.reads.set(name, variable);
     const facts = this.request.variable(name);
-    const shape = (facts.shape ?? []) as readonly number[];
-    const value = this.define(facts.dtype, shape, { kind: "variable", variable: name }, name);
+    const value = this.define(facts.dtype, facts.shape, { kind: "variable", variable: name }, name);
     this.current.set(name, value);
     return value;
   }
@@ -203,7 +196,12 @@ class Specializer {
       map: (shape, dtype, body) => this.defineMap(dtype, shape, body(this.axes(shape)), origin),
       reduce: (reduction, shape, extents, body) => {
         const expr = body(this.axes(shape), this.axes(extents, shape.length));
-        return this.define(expr.dtype, shape, { kind: "reduce", op: reduction, extents: [...extents], body: expr }, origin);
+        return this.define(
+          expr.dtype,
+          shape,
+          { kind: "reduce", op: reduction, extents: [...extents], body: expr },
+          origin,
+        );
       },
       argReduce: (which, shape, extents, body) => {
         const expr = body(this.axes(shape), this.axes(extents, shape.length));
@@ -216,7 +214,12 @@ class Specializer {
         const left = a(batchAxes, this.axes(m, batch.length), kAxes);
         const right = b(batchAxes, this.axes(n, batch.length + m.length), kAxes);
         const axes = { batch: batch.length, m: m.length, n: n.length };
-        return this.define(left.dtype, shape, { kind: "contraction", axes, extents: [...k], a: left, b: right }, origin);
+        return this.define(
+          left.dtype,
+          shape,
+          { kind: "contraction", axes, extents: [...k], a: left, b: right },
+          origin,
+        );
       },
       random: (distribution, shape, dtype, seed, integers) =>
         this.define(dtype, shape, { kind: "random", distribution, seed, generator: op.name, ...integers }, origin),
@@ -242,7 +245,7 @@ class Specializer {
         const { name } = variableAt(i);
         if (this.written.has(name)) return true;
         this.states.add(name);
-        return this.request.variable(name).initialized;
+        return this.request.isInitialized(name);
       },
       check: (flag, details, error) => {
         const any = this.define(

@@ -3,3 +3,4 @@ export * from "./dtype.js";
 export * from "./errors.js";
 export * from "./ndarray.js";
 export * from "./shape.js";
+export type * from "./shape-types.js";

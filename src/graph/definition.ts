@@ -54,7 +54,7 @@ export interface OpDefinition {
   /** Inputs whose values decide output shapes: known when a program is specialized. */
   readonly shapeInputs?: readonly number[];
   /** The output's value while building, where the inputs' static shapes or values decide it. */
-  readonly staticValue?: (op: Operation, valueOf: (t: Tensor) => NdArray | undefined) => NdArray | undefined;
+  readonly staticValue?: (op: Operation, valueOfTensor: (t: Tensor) => NdArray | undefined) => NdArray | undefined;
   /** Index of an input that is a variable this operation writes; `readsVariable` says if it also reads it. */
   readonly writes?: number;
   /** One sentence for the reference table. */

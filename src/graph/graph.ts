@@ -71,7 +71,12 @@ export class Graph {
    * Adds an operation. Builders call this; users call builders.
    * @throws GraphError for a finalized graph, an invalid name or inputs of another graph
    */
-  createOperation(definition: OpDefinition, inputs: readonly Tensor[], attributes: Attributes, name?: string): Operation {
+  createOperation(
+    definition: OpDefinition,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+    name?: string,
+  ): Operation {
     const capture = captureCallSite();
     if (this.frozen)
       throw new GraphError("Graph is finalized and cannot be modified.", {
@@ -163,7 +168,10 @@ export class Graph {
    */
   controlDependencies<T>(list: readonly (Operation | Tensor | GraphElementLike)[] | null, body: () => T): T;
   controlDependencies(list: readonly (Operation | Tensor | GraphElementLike)[] | null): Disposable;
-  controlDependencies<T>(list: readonly (Operation | Tensor | GraphElementLike)[] | null, body?: () => T): T | Disposable {
+  controlDependencies<T>(
+    list: readonly (Operation | Tensor | GraphElementLike)[] | null,
+    body?: () => T,
+  ): T | Disposable {
     const before = this.controlStack;
     const inputs = (list ?? []).map((item) => (item instanceof Operation ? item : asTensor(item).op));
     this.controlStack = list === null ? [] : [...before, { inputs, made: new Set() }];
@@ -233,11 +241,14 @@ export class Graph {
       });
     const found = resolved as Tensor | Operation;
     if (found.graph !== this)
-      throw new GraphError(`${found instanceof Tensor ? "Tensor" : "Operation"} ${found} is not an element of this graph.`, {
-        op: found instanceof Tensor ? found.op.name : found.name,
-        createdAt: found instanceof Tensor ? found.op.createdAt : found.createdAt,
-        hint: "use tensors of the graph the session was opened on",
-      });
+      throw new GraphError(
+        `${found instanceof Tensor ? "Tensor" : "Operation"} ${found} is not an element of this graph.`,
+        {
+          op: found instanceof Tensor ? found.op.name : found.name,
+          createdAt: found instanceof Tensor ? found.op.createdAt : found.createdAt,
+          hint: "use tensors of the graph the session was opened on",
+        },
+      );
     return found;
   }
 
@@ -246,19 +257,31 @@ export class Graph {
     if (match !== null && allowTensor) {
       const op = this.byName.get(match[1] as string);
       if (op === undefined)
-        throw new GraphError(`The name '${name}' refers to a Tensor which does not exist. The operation, '${match[1]}', does not exist in the graph.`, this.nearest(match[1] as string));
+        throw new GraphError(
+          `The name '${name}' refers to a Tensor which does not exist. The operation, '${match[1]}', does not exist in the graph.`,
+          this.nearest(match[1] as string),
+        );
       const output = op.outputs[Number(match[2])];
       if (output === undefined)
-        throw new GraphError(`The name '${name}' refers to a Tensor which does not exist. The operation, '${op.name}', exists but only has ${op.outputs.length} outputs.`);
+        throw new GraphError(
+          `The name '${name}' refers to a Tensor which does not exist. The operation, '${op.name}', exists but only has ${op.outputs.length} outputs.`,
+        );
       return output;
     }
     if (name.includes(":"))
-      throw new GraphError(`Name '${name}' appears to refer to a Tensor, not a Operation.`, { hint: "leave out the `:0`" });
+      throw new GraphError(`Name '${name}' appears to refer to a Tensor, not a Operation.`, {
+        hint: "leave out the `:0`",
+      });
     const op = this.byName.get(name);
     if (!allowOperation)
-      throw new GraphError(op === undefined ? `The name '${name}' looks like an (invalid) Operation name, not a Tensor. Tensor names must be of the form "<op_name>:<output_index>".` : `The name '${name}' refers to an Operation, not a Tensor. Tensor names must be of the form "<op_name>:<output_index>".`, {
-        hint: `write '${name}:0'`,
-      });
+      throw new GraphError(
+        op === undefined
+          ? `The name '${name}' looks like an (invalid) Operation name, not a Tensor. Tensor names must be of the form "<op_name>:<output_index>".`
+          : `The name '${name}' refers to an Operation, not a Tensor. Tensor names must be of the form "<op_name>:<output_index>".`,
+        {
+          hint: `write '${name}:0'`,
+        },
+      );
     if (op === undefined)
       throw new GraphError(`The name '${name}' refers to an Operation not in the graph.`, this.nearest(name));
     return op;
@@ -267,7 +290,12 @@ export class Graph {
   private nearest(name: string): { hint: string } {
     const suffix = name.split("/").at(-1) as string;
     const similar = [...this.byName.keys()].filter((n) => n.toLowerCase().includes(suffix.toLowerCase())).slice(0, 3);
-    return { hint: similar.length > 0 ? `did you mean ${similar.map((n) => `'${n}'`).join(" or ")}?` : "graph.getOperations() lists the names there are" };
+    return {
+      hint:
+        similar.length > 0
+          ? `did you mean ${similar.map((n) => `'${n}'`).join(" or ")}?`
+          : "graph.getOperations() lists the names there are",
+    };
   }
 
   // ---- collections ----
@@ -337,7 +365,12 @@ export function typeName(value: unknown): string {
   return (value as object).constructor?.name ?? "object";
 }
 
-function inferContext(definition: OpDefinition, inputs: readonly Tensor[], attributes: Attributes, name: string): InferContext {
+function inferContext(
+  definition: OpDefinition,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  name: string,
+): InferContext {
   return {
     inputs,
     attributes,

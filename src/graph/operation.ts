@@ -2,7 +2,14 @@
  * @file `Operation`: a node of the graph. It knows its definition (one object per operation type),
  * its inputs and outputs, and where the user's program created it. It computes nothing.
  */
-import { type CallSite, type CallSiteCapture, callSiteOf, type DType, GraphError, type PartialShape } from "../core/index.js";
+import {
+  type CallSite,
+  type CallSiteCapture,
+  callSiteOf,
+  type DType,
+  GraphError,
+  type PartialShape,
+} from "../core/index.js";
 import type { OpDefinition } from "./definition.js";
 import type { Graph } from "./graph.js";
 import { Tensor } from "./tensor.js";
@@ -71,9 +78,6 @@ export class Operation {
       throw new GraphError(`Operation '${this.name}' has no attr named '${name}'.`, { op: this.name });
     return this.attributes[name];
   }
-
-  /** Runs this operation in the default session, or in `session`. Installed by `runtime`. */
-  declare run: (feeds?: unknown, session?: unknown) => Promise<void>;
 
   toString(): string {
     return `<tf.Operation '${this.name}' type=${this.type}>`;

@@ -2,7 +2,15 @@
  * @file `Tensor`: a symbolic handle on one output of an operation, typed by element type and shape.
  * Chained methods (`x.matmul(W)`) are installed by the rooms that define them.
  */
-import { type DType, GraphError, mergeShapes, type PartialShape, type Shape, ShapeError, tupled } from "../core/index.js";
+import {
+  type DType,
+  GraphError,
+  mergeShapes,
+  type PartialShape,
+  type Shape,
+  ShapeError,
+  tupled,
+} from "../core/index.js";
 import type { Graph } from "./graph.js";
 import type { Operation } from "./operation.js";
 
@@ -11,7 +19,7 @@ import type { Operation } from "./operation.js";
  * `D` is its element type, `S` its static shape with `null` for a dimension known only then.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operations' files add their chained methods to this interface
-export class Tensor<D extends DType = DType, S extends Shape = Shape> {
+export class Tensor<out D extends DType = DType, out S extends Shape = Shape> {
   private known: PartialShape;
   private readonly users: Operation[] = [];
 
@@ -87,9 +95,12 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> {
   }
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
-    throw new GraphError("Using a Tensor as a JavaScript number or boolean is not allowed: it has no value until a session runs.", {
-      op: this.op.name,
-      hint: "build the computation with tf.add(), tf.equal(), tf.where(), … or run it with session.run()",
-    });
+    throw new GraphError(
+      "Using a Tensor as a JavaScript number or boolean is not allowed: it has no value until a session runs.",
+      {
+        op: this.op.name,
+        hint: "build the computation with tf.add(), tf.equal(), tf.where(), … or run it with session.run()",
+      },
+    );
   }
 }

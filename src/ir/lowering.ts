@@ -129,7 +129,8 @@ export function broadcastConcrete(c: LowerContext, values: readonly TensorValue[
   let shape: ConcreteShape = [];
   for (const value of values) {
     const next = broadcastShapes(shape, value.shape);
-    if (next === null || "clash" in next) return c.fail(`Incompatible shapes: ${bracketed(shape)} vs. ${bracketed(value.shape)}`);
+    if (next === null || "clash" in next)
+      return c.fail(`Incompatible shapes: ${bracketed(shape)} vs. ${bracketed(value.shape)}`);
     shape = next as number[];
   }
   return [...shape];
@@ -164,4 +165,3 @@ export function unflattenIndex(e: ExpressionBuilder, flat: Expr, shape: Concrete
   }
   return indices;
 }
-

@@ -73,7 +73,8 @@ export const power = (a: number, b: number): number =>
 function integerPower(base: number, exponent: number): number {
   if (exponent < 0) return base === 1 ? 1 : base === -1 ? (exponent % 2 === 0 ? 1 : -1) : 0;
   let result = 1;
-  for (let b = base, n = exponent; n > 0; n = Math.floor(n / 2), b = Math.imul(b, b)) if (n % 2 === 1) result = Math.imul(result, b);
+  for (let b = base, n = exponent; n > 0; n = Math.floor(n / 2), b = Math.imul(b, b))
+    if (n % 2 === 1) result = Math.imul(result, b);
   return result;
 }
 
@@ -109,7 +110,7 @@ const integers: BinaryTable = {
   div: integerDivide,
   mod: (a, b) => (b === 0 ? 0 : (a % b) | 0),
   floorDiv: integerFloorDivide,
-  floorMod: (a, b) => (b === 0 ? 0 : ((a % b) + b) % b | 0),
+  floorMod: (a, b) => (b === 0 ? 0 : (((a % b) + b) % b) | 0),
   pow: integerPower,
 };
 

@@ -18,7 +18,7 @@ import {
   sizeOf,
   tupled,
 } from "../core/index.js";
-import { getDefaultGraph, type GraphElementLike, Operation, type Tensor } from "../graph/index.js";
+import { type GraphElementLike, getDefaultGraph, Operation, type Tensor } from "../graph/index.js";
 import { constantTensor, convertToTensor, type NameOption, type TensorLike, tensorOf } from "./define.js";
 import { identityOp, noOpOp, placeholderOp, placeholderWithDefaultOp, stopGradientOp } from "./structure-ops.js";
 
@@ -66,7 +66,10 @@ export function constant<
   const data = allocateStorage(numeric.dtype, size);
   data.set(numeric.data);
   data.fill(numeric.data[numeric.size - 1] as number, numeric.size);
-  return constantTensor(new NdArray<NumericDType>(numeric.dtype, target, data), options.name) as unknown as Tensor<D, S>;
+  return constantTensor(new NdArray<NumericDType>(numeric.dtype, target, data), options.name) as unknown as Tensor<
+    D,
+    S
+  >;
 }
 
 /**
@@ -93,12 +96,18 @@ export function placeholderWithDefault<D extends DType, const S extends Shape>(
 }
 
 /** The same value under another name. `tf.identity`. */
-export function identity<D extends DType, S extends Shape>(input: Tensor<D, S>, options: NameOption = {}): Tensor<D, S> {
+export function identity<D extends DType, S extends Shape>(
+  input: Tensor<D, S>,
+  options: NameOption = {},
+): Tensor<D, S> {
   return identityOp.build([input], {}, options) as Tensor<D, S>;
 }
 
 /** The same value, through which no gradient flows. `tf.stop_gradient`. */
-export function stopGradient<D extends DType, S extends Shape>(input: Tensor<D, S>, options: NameOption = {}): Tensor<D, S> {
+export function stopGradient<D extends DType, S extends Shape>(
+  input: Tensor<D, S>,
+  options: NameOption = {},
+): Tensor<D, S> {
   return stopGradientOp.build([input], {}, options) as Tensor<D, S>;
 }
 
@@ -140,7 +149,9 @@ export function tuple<T extends readonly (Tensor | null)[]>(
   return graph.nameScope(options.name ?? "tuple", () => {
     const present = tensors.filter((t) => t !== null);
     const gate = group(...present, ...(options.controlInputs ?? []));
-    return graph.controlDependencies([gate], () => tensors.map((t) => (t === null ? null : identity(t)))) as unknown as T;
+    return graph.controlDependencies([gate], () =>
+      tensors.map((t) => (t === null ? null : identity(t))),
+    ) as unknown as T;
   });
 }
 

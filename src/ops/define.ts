@@ -22,8 +22,8 @@ import {
 } from "../core/index.js";
 import {
   type Attributes,
-  getDefaultGraph,
   type GraphElementLike,
+  getDefaultGraph,
   type InferContext,
   type OpDefinition,
   type Operation,
@@ -40,10 +40,7 @@ export interface NameOption {
 }
 
 /** What stands where a tensor is expected: a tensor, a variable, or values that become a constant. */
-export type TensorLike<D extends DType = DType, S extends Shape = Shape> =
-  | Tensor<D, S>
-  | GraphElementLike
-  | ArrayLike_;
+export type TensorLike<D extends DType = DType, S extends Shape = Shape> = Tensor<D, S> | GraphElementLike | ArrayLike_;
 
 /** A registered operation type. */
 export interface OpBuilder {
@@ -60,7 +57,11 @@ export interface OpBuilder {
 /** Registers an operation type: see {@link OpDefinition} for what it must say. */
 export function defineOp(definition: OpDefinition): OpBuilder {
   registerDefinition(definition);
-  const create = (operands: readonly TensorLike[], attributes: Attributes = {}, options: NameOption = {}): Operation => {
+  const create = (
+    operands: readonly TensorLike[],
+    attributes: Attributes = {},
+    options: NameOption = {},
+  ): Operation => {
     const inputs = convertOperands(definition, operands, options.name);
     const graph = inputs[0]?.graph ?? getDefaultGraph();
     return graph.createOperation(definition, inputs, attributes, options.name);
@@ -75,7 +76,11 @@ export function tensorOf(value: unknown): Tensor | undefined {
   return value instanceof Tensor ? value : undefined;
 }
 
-function convertOperands(definition: OpDefinition, operands: readonly TensorLike[], name: string | undefined): Tensor[] {
+function convertOperands(
+  definition: OpDefinition,
+  operands: readonly TensorLike[],
+  name: string | undefined,
+): Tensor[] {
   const tensors = operands.map(tensorOf);
   const reference = tensors.find((t, i) => t !== undefined && !(definition.shapeInputs ?? []).includes(i))?.dtype;
   return operands.map((operand, i) => {
@@ -84,7 +89,10 @@ function convertOperands(definition: OpDefinition, operands: readonly TensorLike
     const parameter = definition.inputs[Math.min(i, definition.inputs.length - 1)] as string;
     const isShape = (definition.shapeInputs ?? []).includes(i);
     try {
-      return constantTensor(NdArray.from(operand as ArrayLike_, isShape ? "int32" : reference), `${name ?? definition.name}/${parameter.replace("...", "")}`);
+      return constantTensor(
+        NdArray.from(operand as ArrayLike_, isShape ? "int32" : reference),
+        `${name ?? definition.name}/${parameter.replace("...", "")}`,
+      );
     } catch (error) {
       if (!(error instanceof StrataError) || error instanceof DTypeError === false) throw error;
       throw new DTypeError(
@@ -139,22 +147,30 @@ export function convertToTensor<D extends DType = DType>(
     throw new ArgumentError("None values not supported.", { hint: "pass a tensor, number or array" });
   const known = tensorOf(value);
   if (known === undefined) {
-    if (Array.isArray(value) && (value as unknown[]).flat(Number.POSITIVE_INFINITY).some((v) => tensorOf(v) !== undefined)) {
+    if (
+      Array.isArray(value) &&
+      (value as unknown[]).flat(Number.POSITIVE_INFINITY).some((v) => tensorOf(v) !== undefined)
+    ) {
       if (packHook === undefined) throw new DTypeError("A list of tensors needs tf.stack()");
       return packHook(value as unknown as TensorLike[], options.dtype, options.name) as Tensor<D>;
     }
     return constantTensor(NdArray.from(value as ArrayLike_, options.dtype), options.name);
   }
   if (options.dtype !== undefined && known.dtype !== options.dtype)
-    throw new DTypeError(`Tensor conversion requested dtype ${options.dtype} for Tensor with dtype ${known.dtype}: '${known}'`, {
-      op: known.op.name,
-      createdAt: known.op.createdAt,
-      hint: `tf.cast(x, "${options.dtype}") converts it`,
-    });
+    throw new DTypeError(
+      `Tensor conversion requested dtype ${options.dtype} for Tensor with dtype ${known.dtype}: '${known}'`,
+      {
+        op: known.op.name,
+        createdAt: known.op.createdAt,
+        hint: `tf.cast(x, "${options.dtype}") converts it`,
+      },
+    );
   return known as Tensor<D>;
 }
 
-let packHook: ((values: readonly TensorLike[], dtype: DType | undefined, name: string | undefined) => Tensor) | undefined;
+let packHook:
+  | ((values: readonly TensorLike[], dtype: DType | undefined, name: string | undefined) => Tensor)
+  | undefined;
 /** @internal Lets `stack` serve lists of tensors without a cycle between files. */
 export function installPack(pack: NonNullable<typeof packHook>): void {
   packHook = pack;
@@ -169,14 +185,21 @@ export const likeFirst = (c: InferContext): OutputSpec[] => [{ dtype: dtypeOf(c,
 export const dtypeOf = (c: InferContext, i: number): DType => (c.inputs[i] as Tensor).dtype;
 
 /** All inputs must have one dtype; returns it. @throws DTypeError in TensorFlow's words */
-export function requireSameDType(c: InferContext, definition: { readonly name: string; readonly inputs: readonly string[] }): DType {
+export function requireSameDType(
+  c: InferContext,
+  definition: { readonly name: string; readonly inputs: readonly string[] },
+): DType {
   const [first, ...rest] = c.inputs;
   if (first === undefined) throw new ArgumentError(`Operation ${definition.name} needs at least one input`);
   rest.forEach((input, i) => {
     if (input.dtype !== first.dtype)
       throw new DTypeError(
         `Input '${definition.inputs[i + 1] ?? definition.inputs.at(-1)}' of '${definition.name}' Op has type ${input.dtype} that does not match type ${first.dtype} of argument '${definition.inputs[0]}'.`,
-        { op: c.name, createdAt: callSiteOf(captureCallSite()), hint: `there is no implicit promotion: tf.cast(x, "${first.dtype}") converts` },
+        {
+          op: c.name,
+          createdAt: callSiteOf(captureCallSite()),
+          hint: `there is no implicit promotion: tf.cast(x, "${first.dtype}") converts`,
+        },
       );
   });
   return first.dtype;
@@ -186,11 +209,14 @@ export function requireSameDType(c: InferContext, definition: { readonly name: s
 export function requireFloating(c: InferContext, opName: string, i = 0): DType {
   const dtype = dtypeOf(c, i);
   if (!isFloating(dtype))
-    throw new DTypeError(`Value passed to parameter '${i}' of op '${opName}' has DataType ${dtype} not in list of allowed values: float32, float64`, {
-      op: c.name,
-      createdAt: callSiteOf(captureCallSite()),
-      hint: 'tf.cast(x, "float32") converts it',
-    });
+    throw new DTypeError(
+      `Value passed to parameter '${i}' of op '${opName}' has DataType ${dtype} not in list of allowed values: float32, float64`,
+      {
+        op: c.name,
+        createdAt: callSiteOf(captureCallSite()),
+        hint: 'tf.cast(x, "float32") converts it',
+      },
+    );
   return dtype;
 }
 
@@ -199,7 +225,10 @@ export function inferBroadcast(c: InferContext, a: PartialShape, b: PartialShape
   const shape = broadcastShapes(a, b);
   if (shape !== null && "clash" in shape) {
     const [da, db] = shape.clash;
-    return c.fail(`Dimensions must be equal, but are ${da} and ${db}`, "shapes broadcast when, from the right, each pair of dimensions is equal or one of them is 1");
+    return c.fail(
+      `Dimensions must be equal, but are ${da} and ${db}`,
+      "shapes broadcast when, from the right, each pair of dimensions is equal or one of them is 1",
+    );
   }
   return shape;
 }
@@ -212,7 +241,11 @@ export function requireRank(c: InferContext, i: number, rank: number): PartialSh
 }
 
 /** Axes as a sorted list without duplicates; `null` or `undefined` means all. @throws ShapeError out of range */
-export function resolveAxes(axis: number | readonly number[] | null | undefined, rank: number, opName: string): number[] {
+export function resolveAxes(
+  axis: number | readonly number[] | null | undefined,
+  rank: number,
+  opName: string,
+): number[] {
   if (axis === null || axis === undefined) return Array.from({ length: rank }, (_, i) => i);
   const axes = new Set<number>();
   for (const a of typeof axis === "number" ? [axis] : axis) {

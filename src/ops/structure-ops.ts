@@ -1,8 +1,7 @@
 /** @file Operations that shape the graph rather than compute: placeholders, identities, groups. */
-import { type DType, isCompatible, type PartialShape } from "../core/index.js";
+import { type DType, isCompatible, NdArray, type PartialShape } from "../core/index.js";
 import { compiled } from "../ir/index.js";
 import { defineOp, likeFirst } from "./define.js";
-import { NdArray } from "../core/index.js";
 
 const identitySamples = () => [{ inputs: [NdArray.from([[1.5, -2, 3]])] }, { inputs: [NdArray.from(7.5)] }];
 
@@ -35,9 +34,9 @@ export const identityOp = defineOp({
   infer: likeFirst,
   lower: compiled((c) => [c.input(0)]),
   gradient: (_op, dy) => [dy],
-  staticValue: (op, valueOf) => {
+  staticValue: (op, known) => {
     const [input] = op.inputs;
-    return input === undefined ? undefined : valueOf(input);
+    return input === undefined ? undefined : known(input);
   },
   oracle: ([x]) => [x as NdArray],
   samples: identitySamples,

@@ -2,7 +2,15 @@
  * @file The operations behind variables. A variable's value lives in a session; reading gives the
  * value at that point of a run, and every write gives the variable a new value for what comes later.
  */
-import { bracketed, type DType, isCompatible, mergeShapes, NdArray, type PartialShape, sameShape } from "../core/index.js";
+import {
+  bracketed,
+  type DType,
+  isCompatible,
+  mergeShapes,
+  NdArray,
+  type PartialShape,
+  sameShape,
+} from "../core/index.js";
 import type { InferContext, OutputSpec } from "../graph/index.js";
 import { compiled, type LowerContext, type TensorValue } from "../ir/index.js";
 import { defineOp, dtypeOf, requireSameDType } from "./define.js";
@@ -40,7 +48,9 @@ export const assignOp = defineOp({
     const value = c.input(1);
     const declared = c.attributes.shape as PartialShape;
     if (c.attributes.validateShape !== false && !isCompatible(declared, value.shape))
-      c.fail(`Assign requires shapes of both tensors to match. lhs shape= ${bracketed(declared)} rhs shape= ${bracketed(value.shape)}`);
+      c.fail(
+        `Assign requires shapes of both tensors to match. lhs shape= ${bracketed(declared)} rhs shape= ${bracketed(value.shape)}`,
+      );
     c.writeVariable(0, value);
     return [value];
   }),
@@ -51,7 +61,9 @@ function update(combine: "add" | "sub") {
     const before = c.input(0);
     const delta = c.input(1);
     if (!sameShape(before.shape, delta.shape))
-      c.fail(`Assign requires shapes of both tensors to match. lhs shape= ${bracketed(before.shape)} rhs shape= ${bracketed(delta.shape)}`);
+      c.fail(
+        `Assign requires shapes of both tensors to match. lhs shape= ${bracketed(before.shape)} rhs shape= ${bracketed(delta.shape)}`,
+      );
     const after = c.map(before.shape, before.dtype, (axes) => c.e[combine](c.load(before, axes), c.load(delta, axes)));
     c.writeVariable(0, after);
     return [after];

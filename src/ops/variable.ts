@@ -40,14 +40,14 @@ export interface VariableOptions<D extends DType = DType> extends NameOption {
 type InitialValue<D extends DType, S extends Shape> = Tensor<D, S> | ArrayLike_ | (() => TensorLike<D, S>);
 
 /** A tensor that keeps its value between runs. Its value lives in each session separately. */
-export class Variable<D extends DType = DType, S extends Shape = Shape> extends Tensor<D, S> {
+export class Variable<out D extends DType = DType, out S extends Shape = Shape> extends Tensor<D, S> {
   /** Running this gives the variable its initial value. */
   readonly initializer: Operation;
   readonly initialValue: Tensor<D, S>;
   readonly trainable: boolean;
   readonly savedAs: "int64" | undefined;
   private readonly snapshot: Tensor<D, S>;
-  private readonly options: VariableOptions<D>;
+  private readonly options: VariableOptions;
 
   /**
    * @param initialValue a tensor, values, or a function returning one of them
@@ -109,15 +109,15 @@ export class Variable<D extends DType = DType, S extends Shape = Shape> extends 
     return this.options.validateShape ?? true;
   }
 
-  /** Sets the value in a session: runs the initializer with its value fed. Installed by `runtime`. */
-  declare load: (value: ArrayLike_, session?: unknown) => Promise<void>;
-
   override toString(): string {
     return `<tf.Variable '${this.name}' shape=${tupled(this.partialShape)} dtype=${this.dtype}>`;
   }
 }
 
-function buildVariable<D extends DType, S extends Shape>(initialValue: InitialValue<D, S>, options: VariableOptions<D>) {
+function buildVariable<D extends DType, S extends Shape>(
+  initialValue: InitialValue<D, S>,
+  options: VariableOptions<D>,
+) {
   if (initialValue === null || initialValue === undefined)
     throw new ArgumentError("initial_value must be specified.", {
       hint: "pass a tensor, values, or a function that makes them: new tf.Variable(tf.zeros([10]))",
@@ -136,7 +136,11 @@ function buildVariable<D extends DType, S extends Shape>(initialValue: InitialVa
         });
       const attributes = { dtype: initial.dtype, shape: validate ? shape : null };
       const ref = variableOp.build([], attributes, { name: scope });
-      const assignment = assignOp.build([ref, initial], { validateShape: validate, shape: attributes.shape }, { name: "Assign" });
+      const assignment = assignOp.build(
+        [ref, initial],
+        { validateShape: validate, shape: attributes.shape },
+        { name: "Assign" },
+      );
       const snapshot = identity(ref, { name: "read" });
       return { ref, initial, initializer: assignment.op, snapshot };
     });
@@ -144,8 +148,11 @@ function buildVariable<D extends DType, S extends Shape>(initialValue: InitialVa
 }
 
 function convertInitial(graph: Graph, initialValue: InitialValue<DType, Shape>, options: VariableOptions): Tensor {
-  const convert = (value: TensorLike): Tensor => convertToTensor(value, { dtype: options.dtype, name: "initial_value" });
-  return typeof initialValue === "function" ? graph.nameScope("Initializer", () => convert(initialValue())) : convert(initialValue);
+  const convert = (value: TensorLike): Tensor =>
+    convertToTensor(value, { dtype: options.dtype, name: "initial_value" });
+  return typeof initialValue === "function"
+    ? graph.nameScope("Initializer", () => convert(initialValue()))
+    : convert(initialValue);
 }
 
 /** Either a variable or the tensor behind one. */

@@ -2,7 +2,7 @@
  * @file The interpreter: executes the unfused program, value by value, with float64 arithmetic inside
  * each value. It is the oracle for the compiled backends and the last resort where none of them loads.
  */
-import { NdArray, type NumericDType } from "../../core/index.js";
+
 import {
   evaluateArgReduce,
   evaluateContraction,
@@ -12,6 +12,7 @@ import {
 } from "../../compiler/evaluate.js";
 import { liveValues } from "../../compiler/liveness.js";
 import { printProgram } from "../../compiler/print.js";
+import { NdArray, type NumericDType } from "../../core/index.js";
 import type { Program, Value, ValueId } from "../../ir/index.js";
 import type { Device, Executable } from "../backend.js";
 import { drawRandom, RandomGenerators } from "./random.js";
@@ -43,7 +44,11 @@ export class InterpreterDevice implements Device {
     this.variables.clear();
   }
 
-  private execute(program: Program, live: readonly Value[], feeds: readonly NdArray<NumericDType>[]): NdArray<NumericDType>[] {
+  private execute(
+    program: Program,
+    live: readonly Value[],
+    feeds: readonly NdArray<NumericDType>[],
+  ): NdArray<NumericDType>[] {
     const results = new Map<ValueId, NdArray<NumericDType>>();
     program.feeds.forEach((id, i) => {
       results.set(id, feeds[i] as NdArray<NumericDType>);

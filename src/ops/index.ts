@@ -1,0 +1,12 @@
+/** @file Every operation builder of level 1. */
+import "./methods.js";
+
+export { addN } from "./add-n.js";
+export * from "./basic.js";
+export * from "./binary.js";
+export { cast } from "./cast.js";
+export type { NameOption, TensorLike } from "./define.js";
+export { type GradientOptions, gradients, registerGradient } from "./gradients.js";
+export { type MatMulOptions, matmul } from "./matmul.js";
+export * from "./unary.js";
+export * from "./variable.js";

@@ -1,0 +1,266 @@
+/**
+ * @file `Session`: runs parts of a graph and keeps the values of its variables. Follows
+ * `tensorflow/python/client/session.py` of TensorFlow 1.3; runs return promises.
+ */
+import { platform } from "#platform";
+import { type BackendName, type Device, openDevice } from "../backends/index.js";
+import { ArgumentError, type NdArray, type NumericDType, SessionError } from "../core/index.js";
+import { type Graph, getDefaultGraph, type Operation, pushDefaultGraph, type Tensor } from "../graph/index.js";
+import { selectDevice } from "./device.js";
+import { Executor } from "./executor.js";
+import { convertFeed, type Fed, type FeedKey, type Feeds, type FeedValue, feedTensor, resolveFeeds } from "./feeds.js";
+import { type FetchPlan, type FetchResult, planFetches } from "./fetches.js";
+import { PartialRun } from "./partial-run.js";
+
+/** Where a session computes. `auto` takes the fastest that works here. */
+export type DeviceName = "auto" | BackendName;
+
+export interface SessionOptions {
+  /** The graph to run. Default: the default graph at this moment. */
+  readonly graph?: Graph;
+  /** Default `auto`, or what `STRATA_DEVICE` names. */
+  readonly device?: DeviceName;
+}
+
+/** The event loop gets a turn at least this often, in milliseconds. */
+const turnInterval = 25;
+
+/** A function made by {@link Session.makeCallable}: positional feeds in, fetched values out. */
+export type Callable<F> = (...values: FeedValue[]) => Promise<FetchResult<F>>;
+
+/**
+ * Runs operations of one graph. Variable values belong to the session: two sessions on one graph are
+ * independent. The graph may keep growing. `using session = new tf.Session()` closes it at the end of
+ * the scope.
+ */
+export class Session implements Disposable {
+  readonly graph: Graph;
+  private readonly device: Device;
+  private readonly executor: Executor;
+  private closed = false;
+  private running: Promise<unknown> | undefined;
+  private lastTurn = platform.now();
+
+  /** @throws UnavailableError when the named device does not work here */
+  constructor(options: SessionOptions = {}) {
+    this.graph = options.graph ?? getDefaultGraph();
+    this.device = openDevice(selectDevice(options.device), debugSink());
+    this.executor = new Executor(this.device);
+  }
+
+  /** The backend this session computes on. */
+  get deviceName(): BackendName {
+    return this.device.backend;
+  }
+  /** Bytes of memory the session holds for variables and programs. */
+  get memoryUsage(): number {
+    return this.device.bytes;
+  }
+  /** The devices of this session; one, today. */
+  listDevices(): { readonly name: string; readonly deviceType: string; readonly memory: number }[] {
+    return [{ name: `/device:${this.device.backend}:0`, deviceType: this.device.backend, memory: this.device.bytes }];
+  }
+
+  /**
+   * Runs what `fetches` needs and returns the values in the same structure: a tensor of static shape
+   * `[]` as a number or boolean, others as {@link NdArray}, an operation as `null`.
+   *
+   * Each operation runs at most once; reads take place before the writes of the same run unless a
+   * control dependency orders them. `feeds` replaces tensors, not only placeholders.
+   * @throws SessionError, FetchError, FeedError, and the run-time errors of `tf.errors`
+   */
+  async run<const F>(fetches: F, feeds?: Feeds): Promise<FetchResult<F>> {
+    this.requireOpen();
+    const plan = planFetches(this.graph, fetches);
+    return (await this.execute(plan, resolveFeeds(this.graph, feeds))) as FetchResult<F>;
+  }
+
+  /**
+   * A function for running the same fetches often: feeds are positional, in the order of `feedList`.
+   * @throws FetchError, FeedError for elements that are not in the graph
+   */
+  makeCallable<const F>(fetches: F, feedList: readonly FeedKey[] = []): Callable<F> {
+    this.requireOpen();
+    const plan = planFetches(this.graph, fetches);
+    const tensors = feedList.map((key) => feedTensor(this.graph, key));
+    return async (...values) => {
+      this.requireOpen();
+      if (values.length !== tensors.length)
+        throw new ArgumentError(`Expected ${tensors.length} values for feed_list; got ${values.length}`);
+      const feeds = tensors.map((tensor, i) => ({ tensor, value: convertFeed(tensor, values[i] as FeedValue) }));
+      return (await this.execute(plan, feeds)) as FetchResult<F>;
+    };
+  }
+
+  /** Declares all fetches and feeds of a run that is supplied in stages; see {@link partialRun}. */
+  partialRunSetup(fetches: unknown, feeds: readonly FeedKey[] = []): PartialRun {
+    this.requireOpen();
+    const plan = planFetches(this.graph, fetches);
+    const tensors = feeds.map((key) => feedTensor(this.graph, key));
+    return new PartialRun(plan, tensors);
+  }
+
+  /**
+   * One stage of a partial run: each declared fetch is available once, as soon as what it needs is fed.
+   * @throws SessionError when an operation (a target) is fetched
+   */
+  async partialRun<const F>(handle: PartialRun, fetches: F, feeds?: Feeds): Promise<FetchResult<F>> {
+    this.requireOpen();
+    const plan = planFetches(this.graph, fetches);
+    if (plan.targets.length > 0)
+      throw new SessionError("partial_run() requires empty target_list.", {
+        op: plan.targets[0]?.name,
+        hint: "fetch tensors; run operations with session.run()",
+      });
+    const stage = handle.begin(plan.tensors, resolveFeeds(this.graph, feeds));
+    const values = await this.exclusively(() => this.executor.run(stage.compute, [], stage.feeds));
+    return plan.assemble(handle.finish(stage, values)) as FetchResult<F>;
+  }
+
+  /** Makes this the default session while `body` runs, or until disposed. Does not close it. */
+  asDefault<T>(body: (session: this) => T): T;
+  asDefault(): Disposable;
+  asDefault<T>(body?: (session: this) => T): T | Disposable {
+    const leave = pushDefaultSession(this);
+    if (body === undefined) return { [Symbol.dispose]: leave };
+    return finallyDo(() => body(this), leave);
+  }
+
+  /** Frees everything. Later runs fail. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.device.close();
+  }
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal The value of a variable without a run, for checkpoints; `undefined` before it has one. */
+  readVariable(name: string): NdArray<NumericDType> | undefined {
+    this.requireOpen();
+    return this.executor.isInitialized(name) ? this.device.readVariable(name) : undefined;
+  }
+
+  private requireOpen(): void {
+    if (this.closed)
+      throw new SessionError("Attempted to use a closed Session.", {
+        hint: "open a new Session; its variables start anew",
+      });
+  }
+
+  private async execute(plan: FetchPlan, feeds: readonly Fed[]): Promise<unknown> {
+    if (plan.tensors.length === 0 && plan.targets.length === 0) return plan.assemble([]);
+    if (this.graph.version === 0)
+      throw new SessionError("The Session graph is empty. Add operations to the graph before calling run().");
+    const values = await this.exclusively(() => this.executor.run(plan.tensors, plan.targets, feeds));
+    return plan.assemble(values);
+  }
+
+  /** One run at a time, in the order of the calls; and the event loop turns every now and then. */
+  private async exclusively<T>(body: () => Promise<T>): Promise<T> {
+    const before = this.running;
+    const mine = before === undefined ? body() : before.then(body, body);
+    this.running = mine;
+    try {
+      return await mine;
+    } finally {
+      if (this.running === mine) this.running = undefined;
+      if (platform.now() - this.lastTurn > turnInterval) {
+        await platform.turn();
+        this.lastTurn = platform.now();
+      }
+    }
+  }
+}
+
+/** A session that is the default from its construction until it is closed. */
+export class InteractiveSession extends Session {
+  private readonly leave: (() => void)[];
+
+  constructor(options: SessionOptions = {}) {
+    super(options);
+    this.leave = [pushDefaultSession(this)];
+    if (options.graph !== undefined) this.leave.push(pushDefaultGraph(options.graph));
+  }
+  override close(): void {
+    for (const leave of this.leave.splice(0)) leave();
+    super.close();
+  }
+}
+
+/**
+ * Makes a session and its graph the defaults while `body` runs, and closes it afterwards, also on
+ * errors. `with tf.Session() as session:`.
+ * @throws SessionError when the session is entered already
+ */
+export async function withSession<S extends Session, T>(session: S, body: (session: S) => T | Promise<T>): Promise<T> {
+  if (entered.has(session))
+    throw new SessionError("A Session context manager is not re-entrant. Use `session.asDefault()`.");
+  entered.add(session);
+  const leaveSession = pushDefaultSession(session);
+  const leaveGraph = pushDefaultGraph(session.graph);
+  try {
+    return await body(session);
+  } finally {
+    leaveGraph();
+    leaveSession();
+    entered.delete(session);
+    session.close();
+  }
+}
+const entered = new WeakSet<Session>();
+
+// ---- default sessions ----
+
+const stack: Session[] = [];
+
+function pushDefaultSession(session: Session): () => void {
+  stack.push(session);
+  return () => {
+    const at = stack.lastIndexOf(session);
+    if (at >= 0) stack.splice(at, 1);
+  };
+}
+
+/** The innermost default session, or `null`. */
+export const getDefaultSession = (): Session | null => stack.at(-1) ?? null;
+
+/** The session an `eval()` or `run()` without one uses. @throws SessionError */
+export function requireSession(element: Tensor | Operation, verb: "eval" | "run", session?: Session): Session {
+  const what = verb === "eval" ? "evaluate tensor using `eval()`" : "execute operation using `run()`";
+  const thing = verb === "eval" ? "tensor" : "operation";
+  const chosen = session ?? getDefaultSession();
+  if (chosen === null)
+    throw new SessionError(
+      `Cannot ${what}: No default session is registered. Use \`withSession(session, …)\` or pass an explicit session to \`${verb}(feeds, session)\``,
+    );
+  if (chosen.graph !== element.graph)
+    throw new SessionError(
+      session === undefined
+        ? `Cannot use the default session to ${what.replace(/ using.*/, "")}: the ${thing}'s graph is different from the session's graph. Pass an explicit session to \`${verb}(feeds, session)\`.`
+        : `Cannot use the given session to ${what.replace(/ using.*/, "")}: the ${thing}'s graph is different from the session's graph.`,
+    );
+  return chosen;
+}
+
+function finallyDo<T>(body: () => T, leave: () => void): T {
+  let result: T;
+  try {
+    result = body();
+  } catch (error) {
+    leave();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(leave) as T;
+  leave();
+  return result;
+}
+
+/** Prints the stages that `STRATA_DEBUG` lists (`program,kernels,plan`) to stderr. */
+function debugSink(): (stage: string, text: string) => void {
+  const wanted = new Set((platform.environment("STRATA_DEBUG") ?? "").split(",").filter((stage) => stage !== ""));
+  return (stage, text) => {
+    if (wanted.has(stage) || wanted.has("all")) platform.stderr.write(`-- ${stage} --\n${text}\n`);
+  };
+}
