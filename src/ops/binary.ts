@@ -68,7 +68,7 @@ const numeric: readonly DType[] = ["float32", "float64", "int32", "uint8"];
 
 /** Defines a broadcasting operation of two operands and its typed builder. */
 function binaryOp<const Name extends string, const Out extends DType | "same">(
-  method: Name,
+  _method: Name,
   spec: BinarySpec<Out>,
 ): BinaryFunction<Name, Out> {
   const inputs = ["x", "y"];
@@ -107,7 +107,7 @@ function binaryOp<const Name extends string, const Out extends DType | "same">(
     samples: () => binarySamples(spec.samples),
   });
   const build = (a: TensorLike, b: TensorLike, options?: NameOption): Tensor =>
-    op.build([a, b], {}, { name: options?.name ?? method });
+    op.build([a, b], {}, options);
   return build as unknown as BinaryFunction<Name, Out>;
 }
 

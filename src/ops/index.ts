@@ -10,3 +10,4 @@ export { type GradientOptions, gradients, registerGradient } from "./gradients.j
 export { type MatMulOptions, matmul } from "./matmul.js";
 export * from "./unary.js";
 export * from "./variable.js";
+export * as nn from "./nn/index.js";
