@@ -1,0 +1,13 @@
+/** @file Random operations, at level 1 of the library. */
+export { multinomial } from "./multinomial.js";
+export {
+  type NormalOptions,
+  randomNormal,
+  randomUniform,
+  type SeedOption,
+  setRandomSeed,
+  truncatedNormal,
+  type UniformOptions,
+} from "./random.js";
+export type { ShapeArgument, ShapeFrom } from "./shape-argument.js";
+export { randomShuffle } from "./shuffle.js";
