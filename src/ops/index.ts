@@ -8,6 +8,7 @@ export { cast } from "./cast.js";
 export type { NameOption, TensorLike } from "./define.js";
 export { type GradientOptions, gradients, registerGradient } from "./gradients.js";
 export { type MatMulOptions, matmul } from "./matmul.js";
+export * from "./random/index.js";
 export * from "./unary.js";
 export * from "./variable.js";
 export * as nn from "./nn/index.js";
