@@ -14,17 +14,10 @@ import {
 } from "../core/index.js";
 import { constantValue } from "./constant-value.js";
 import type { InferContext, OpDefinition } from "./definition.js";
+import { Names } from "./names.js";
 import { type Attributes, Operation } from "./operation.js";
+import { type Scope, within } from "./scope.js";
 import { Tensor } from "./tensor.js";
-
-const validName = /^[A-Za-z0-9.][A-Za-z0-9_.\\\-/]*$/;
-const validScopedName = /^[A-Za-z0-9_.\\\-/]+$/;
-
-/** Something a scope function returns when called without a body: `using scope = graph.nameScope("a")`. */
-export interface Scope extends Disposable {
-  /** The scope's full name with a trailing slash; empty at the root. */
-  readonly scope: string;
-}
 
 interface ControlFrame {
   readonly inputs: readonly Operation[];
@@ -40,11 +33,10 @@ export interface GraphElementLike {
 export class Graph {
   private readonly byName = new Map<string, Operation>();
   private readonly order: Operation[] = [];
-  private readonly usedNames = new Map<string, number>();
+  private readonly names = new Names();
   private readonly collections = new Map<string, unknown[]>();
   private readonly unfeedable = new Set<Tensor>();
   private readonly unfetchable = new Set<Operation>();
-  private scopeName = "";
   private controlStack: ControlFrame[] = [];
   private deviceStack: string[] = [];
   private frozen = false;
@@ -82,8 +74,14 @@ export class Graph {
       throw new GraphError("Graph is finalized and cannot be modified.", {
         hint: "build everything before finalize(), or use a new Graph",
       });
-    for (const input of inputs) this.requireSameGraph(input);
-    const fullName = this.operationName(name ?? definition.name);
+    for (const input of inputs) this.requireSameGraph(input, inputs);
+    const fullName = this.names.forOperation(name ?? definition.name);
+    if (this.byName.has(fullName))
+      throw new GraphError(`cannot add op with name ${fullName} as that name is already used`, {
+        op: fullName,
+        createdAt: this.byName.get(fullName)?.createdAt,
+        hint: "leave out the trailing slash to get a unique name",
+      });
     const context = inferContext(definition, inputs, attributes, fullName);
     const outputs = definition.infer(context);
     const operation = new Operation(this, definition, fullName, inputs, attributes, outputs, {
@@ -98,43 +96,19 @@ export class Graph {
     return operation;
   }
 
-  private requireSameGraph(input: Tensor): void {
+  private requireSameGraph(input: Tensor, inputs: readonly Tensor[]): void {
     if (input.graph === this) return;
-    throw new GraphError(`${input} must be from the same graph as the graph under construction.`, {
+    const other = inputs.find((candidate) => candidate.graph === this) ?? "the graph under construction";
+    throw new GraphError(`${input} must be from the same graph as ${other}.`, {
       op: input.op.name,
       createdAt: input.op.createdAt,
       hint: "build both in one `graph.asDefault(() => …)` block; resetDefaultGraph() makes older tensors unusable",
     });
   }
 
-  private operationName(requested: string): string {
-    if (requested.endsWith("/")) return this.checkName(requested.slice(0, -1));
-    this.checkName(requested);
-    return this.uniqueName(requested);
-  }
-
-  private checkName(name: string): string {
-    if (!(this.scopeName === "" ? validName : validScopedName).test(name))
-      throw new GraphError(`'${name}' is not a valid scope name`, {
-        hint: "use letters, digits and . _ - /, beginning with a letter, digit or dot",
-      });
-    return name;
-  }
-
   /** The name prefixed with the current scope and made unique with `_1`, `_2`, …. */
   uniqueName(name: string, markAsUsed = true): string {
-    const full = this.scopeName === "" ? name : `${this.scopeName}/${name}`;
-    const count = this.usedNames.get(full) ?? 0;
-    if (markAsUsed) this.usedNames.set(full, count + 1);
-    if (count === 0) return full;
-    let next = count;
-    let candidate = `${full}_${next}`;
-    while (this.usedNames.has(candidate)) candidate = `${full}_${++next}`;
-    if (markAsUsed) {
-      this.usedNames.set(candidate, 1);
-      this.usedNames.set(full, next + 1);
-    }
-    return candidate;
+    return this.names.unique(name, markAsUsed);
   }
 
   // ---- scopes ----
@@ -146,25 +120,16 @@ export class Graph {
   nameScope<T>(name: string | null, body: (scope: string) => T): T;
   nameScope(name: string | null): Scope;
   nameScope<T>(name: string | null, body?: (scope: string) => T): T | Scope {
-    const before = this.scopeName;
-    if (name === null || name === "") this.scopeName = "";
-    else if (name.endsWith("/")) this.scopeName = name.slice(0, -1);
-    else {
-      this.checkName(name);
-      this.scopeName = this.uniqueName(name);
-    }
-    const scope = this.scopeName === "" ? "" : `${this.scopeName}/`;
-    return within(scope, body, () => {
-      this.scopeName = before;
-    });
+    return this.names.within(name, body);
   }
   /** The current name scope without a trailing slash. */
   get currentNameScope(): string {
-    return this.scopeName;
+    return this.names.currentScope;
   }
 
   /**
    * Operations created inside wait for the given ones; nested blocks add up, `null` clears.
+   * @throws GraphError for an element of another graph
    */
   controlDependencies<T>(list: readonly (Operation | Tensor | GraphElementLike)[] | null, body: () => T): T;
   controlDependencies(list: readonly (Operation | Tensor | GraphElementLike)[] | null): Disposable;
@@ -173,7 +138,10 @@ export class Graph {
     body?: () => T,
   ): T | Disposable {
     const before = this.controlStack;
-    const inputs = (list ?? []).map((item) => (item instanceof Operation ? item : asTensor(item).op));
+    const inputs = (list ?? []).map((item) => {
+      const element = this.asGraphElement(item);
+      return element instanceof Operation ? element : element.op;
+    });
     this.controlStack = list === null ? [] : [...before, { inputs, made: new Set() }];
     return within("", body === undefined ? undefined : () => body(), () => {
       this.controlStack = before;
@@ -190,15 +158,15 @@ export class Graph {
     return [...edges];
   }
 
-  /** Records a device for operations created inside; it changes no numbers. */
-  device<T>(device: string | null, body: () => T): T {
+  /** Records a device for operations created inside; it changes no numbers. `null` forgets the outer ones. */
+  device<T>(device: string | null, body: () => T): T;
+  device(device: string | null): Disposable;
+  device<T>(device: string | null, body?: () => T): T | Disposable {
     const before = this.deviceStack;
     this.deviceStack = device === null ? [] : [...before, device];
-    try {
-      return body();
-    } finally {
+    return within("", body === undefined ? undefined : () => body(), () => {
       this.deviceStack = before;
-    }
+    });
   }
 
   /** Makes this the default graph while `body` runs, or until the returned scope is disposed. */
@@ -344,19 +312,8 @@ export class Graph {
   }
 }
 
-function within<T>(scope: string, body: ((scope: string) => T) | undefined, leave: () => void): T | Scope {
-  if (body === undefined) return { scope, [Symbol.dispose]: leave };
-  try {
-    return body(scope);
-  } finally {
-    leave();
-  }
-}
-
 const isGraphElementLike = (value: unknown): value is GraphElementLike =>
   typeof value === "object" && value !== null && typeof (value as { asTensor?: unknown }).asTensor === "function";
-const asTensor = (value: Tensor | GraphElementLike): Tensor =>
-  isGraphElementLike(value) ? value.asTensor() : (value as Tensor);
 
 /** The kind of a value, as messages name it. */
 export function typeName(value: unknown): string {

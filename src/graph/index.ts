@@ -14,9 +14,9 @@ export {
   getDefaultGraph,
   pushDefaultGraph,
   resetDefaultGraph,
-  type Scope,
   typeName,
 } from "./graph.js";
 export { GraphKeys } from "./keys.js";
 export { type Attributes, Operation, type OutputSpec } from "./operation.js";
+export { type Scope, within } from "./scope.js";
 export { Tensor } from "./tensor.js";

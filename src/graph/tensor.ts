@@ -18,7 +18,6 @@ import type { Operation } from "./operation.js";
  * One output of an {@link Operation}: a value that exists only while a session runs.
  * `D` is its element type, `S` its static shape with `null` for a dimension known only then.
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operations' files add their chained methods to this interface
 export class Tensor<out D extends DType = DType, out S extends Shape = Shape> {
   private known: PartialShape;
   private readonly users: Operation[] = [];

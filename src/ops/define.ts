@@ -62,8 +62,8 @@ export function defineOp(definition: OpDefinition): OpBuilder {
     attributes: Attributes = {},
     options: NameOption = {},
   ): Operation => {
-    const inputs = convertOperands(definition, operands, options.name);
-    const graph = inputs[0]?.graph ?? getDefaultGraph();
+    const graph = operands.map(tensorOf).find((tensor) => tensor !== undefined)?.graph ?? getDefaultGraph();
+    const inputs = graph.asDefault(() => convertOperands(definition, operands, options.name));
     return graph.createOperation(definition, inputs, attributes, options.name);
   };
   return { definition, create, build: (operands, attributes, options) => create(operands, attributes, options).output };

@@ -3,16 +3,25 @@
  * the differentiated tensors through each operation's own gradient function. Follows
  * `gradients_impl.py` of TensorFlow 1.3.
  */
-import { ArgumentError, type DType, GradientError, isFloating, NdArray, type Shape } from "../core/index.js";
+import {
+  ArgumentError,
+  type DType,
+  GradientError,
+  isCompatible,
+  isFloating,
+  NdArray,
+  type Shape,
+} from "../core/index.js";
 import { type GradientFunction, type GraphElementLike, type Operation, Tensor } from "../graph/index.js";
 import { addN } from "./add-n.js";
 import { constantTensor, type NameOption, tensorOf } from "./define.js";
 import { broadcastLike } from "./like.js";
+import { Variable } from "./variable.js";
 
 export interface GradientOptions extends NameOption {
-  /** Gradients arriving at the `ys`, of their shapes. Default: ones. */
+  /** Gradients arriving at the `ys`, one each, of their shapes and dtypes. Default, also for `null`: ones. */
   readonly gradYs?: readonly (Tensor | null)[] | Tensor | null;
-  /** Tensors to take as constants. */
+  /** Tensors to take as constants: gradients arrive at them, but go no further. */
   readonly stopGradients?: readonly (Tensor | GraphElementLike)[];
 }
 
@@ -57,8 +66,9 @@ export function gradients<const T extends readonly (Tensor | GraphElementLike)[]
   ) as GradientList<T>;
 }
 
+/** A variable stands for itself, not for one of its reads: gradients of all reads add up in it. */
 function requireTensor(value: unknown, parameter: string): Tensor {
-  const tensor = tensorOf(value);
+  const tensor = value instanceof Variable ? value.ref : tensorOf(value);
   if (tensor === undefined)
     throw new ArgumentError(`gradients(): every entry of ${parameter} must be a tensor or variable`);
   return tensor;
@@ -80,10 +90,9 @@ class Backpropagation {
   }
 
   run(): (Tensor | null)[] {
-    const given = this.options.gradYs;
-    const initial = given === undefined || given === null ? [] : given instanceof Tensor ? [given] : given;
+    const initial = initialGradients(this.ys, this.options.gradYs);
     this.ys.forEach((y, i) => {
-      if (isFloating(y.dtype)) this.add(y, initial[i] ?? onesLike(y));
+      if (isFloating(y.dtype)) this.add(y, initial[i] ?? fillLike(y, 1));
     });
     // Inputs are older than the operations that read them, so descending ids visit every consumer first.
     for (const op of [...this.between].sort((a, b) => b.id - a.id)) this.propagate(op);
@@ -91,7 +100,7 @@ class Backpropagation {
   }
 
   private propagate(op: Operation): void {
-    const outputGradients = op.outputs.map((output) => this.total(output));
+    const outputGradients = op.outputs.map((output) => (this.stopped.has(output) ? null : this.total(output)));
     if (outputGradients.every((g) => g === null)) return;
     const gradient = gradientFunctionOf(op);
     if (gradient === null) return;
@@ -101,17 +110,19 @@ class Backpropagation {
         createdAt: op.createdAt,
         hint: `tf.registerGradient("${op.type}", …) defines one; tf.stopGradient(x) ends the path before it`,
       });
-    const filled = op.outputs.map(
-      (output, i) => outputGradients[i] ?? (isFloating(output.dtype) ? zerosLike(output) : onesLike(output)),
-    );
-    const { graph } = op;
-    const inputGradients = graph.nameScope(`${op.name.split("/").at(-1)}_grad`, () => gradient(op, ...filled));
+    const filled = op.outputs.map((output, i) => outputGradients[i] ?? fillLike(output, 0));
+    const inputGradients = op.graph.nameScope(`${op.name}_grad`, () => gradient(op, ...filled));
+    if (inputGradients.length !== op.inputs.length)
+      throw new GradientError(
+        `Num gradients ${inputGradients.length} generated for op ${op} do not match num inputs ${op.inputs.length}`,
+        { op: op.name, createdAt: op.createdAt, hint: "return one gradient per input, null where there is none" },
+      );
     op.inputs.forEach((input, i) => {
-      const g = inputGradients[i];
-      if (g != null && isFloating(input.dtype) && !this.stopped.has(input)) {
-        g.setShape(input.partialShape);
-        this.add(input, g);
-      }
+      const g = inputGradients[i] ?? null;
+      if (g === null || !isFloating(input.dtype)) return;
+      requireFit(op, i, g);
+      g.setShape(input.partialShape);
+      this.add(input, g);
     });
   }
 
@@ -141,20 +152,43 @@ function operationsBetween(ys: readonly Tensor[], xs: readonly Tensor[], stopped
   const reached = new Set<Tensor>(xs);
   const between = new Set<Operation>();
   for (const op of [...fromYs].sort((a, b) => a.id - b.id)) {
-    if (!op.inputs.some((input) => reached.has(input) && !stopped.has(input) && isFloating(input.dtype))) continue;
+    if (!op.inputs.some((input) => reached.has(input) && isFloating(input.dtype))) continue;
     between.add(op);
-    for (const output of op.outputs) reached.add(output);
+    for (const output of op.outputs) if (!stopped.has(output)) reached.add(output);
   }
   return between;
 }
 
-/** Ones in the shape and dtype of a tensor. */
-function onesLike(like: Tensor): Tensor {
-  return fillLike(like, 1);
+function initialGradients(ys: readonly Tensor[], given: GradientOptions["gradYs"]): readonly (Tensor | null)[] {
+  if (given === undefined || given === null) return [];
+  const list = given instanceof Tensor ? [given] : given;
+  if (list.length !== ys.length)
+    throw new ArgumentError(`Passed ${list.length} grad_ys for ${ys.length} ys`, {
+      hint: "pass one gradient per y, null for ones",
+    });
+  return list.map((entry, i) => {
+    const tensor = entry === null ? null : requireTensor(entry, "gradYs");
+    const y = ys[i] as Tensor;
+    if (tensor === null || (tensor.dtype === y.dtype && isCompatible(tensor.partialShape, y.partialShape)))
+      return tensor;
+    throw new GradientError(`Gradient ${tensor} does not fit ${y}: its dtype and shape must be the same`, {
+      op: y.op.name,
+      createdAt: y.op.createdAt,
+    });
+  });
 }
-function zerosLike(like: Tensor): Tensor {
-  return fillLike(like, 0);
+
+function requireFit(op: Operation, index: number, gradient: Tensor): void {
+  const input = op.inputs[index] as Tensor;
+  if (gradient.dtype === input.dtype && isCompatible(gradient.partialShape, input.partialShape)) return;
+  throw new GradientError(
+    `Incompatible shapes between op input and calculated input gradient. Forward operation: ${op.name}. ` +
+      `Input index: ${index}. Original input: ${input}. Calculated input gradient: ${gradient}`,
+    { op: op.name, createdAt: op.createdAt, hint: `correct the gradient function of ${op.type}` },
+  );
 }
+
+/** One number in the shape of a tensor and, for floats, its dtype. */
 function fillLike(like: Tensor, value: number): Tensor {
   const scalar = constantTensor(NdArray.from(value, isFloating(like.dtype) ? like.dtype : "float32"));
   return like.partialShape?.length === 0 ? scalar : broadcastLike(scalar, like);

@@ -5,10 +5,8 @@
  */
 
 import type { Device, Executable } from "../backends/index.js";
-import { NeedsValues, pathTo, prune, specialize } from "../compiler/index.js";
+import { NeedsValues, pathTo, specialize } from "../compiler/index.js";
 import {
-  bracketed,
-  dtypeFacts,
   FailedPreconditionError,
   InvalidArgumentError,
   type NdArray,
@@ -18,6 +16,17 @@ import {
 import type { Operation, Tensor } from "../graph/index.js";
 import type { HostLowering } from "../ir/index.js";
 import type { Fed } from "./feeds.js";
+import {
+  crossings,
+  earlyPart,
+  fedSet,
+  hasWrites,
+  heldValue,
+  keyOf,
+  type Request,
+  type Stages,
+  stagesOf,
+} from "./request.js";
 
 interface VariableState {
   readonly dtype: NumericDType;
@@ -32,17 +41,14 @@ interface CacheEntry {
   readonly writes: readonly { readonly name: string; readonly state: VariableState }[];
 }
 
-interface Request {
-  readonly fetches: readonly Tensor[];
-  readonly targets: readonly Operation[];
-  readonly feeds: readonly Fed[];
-  /** Tensors whose values the program is specialized for. */
-  readonly known: ReadonlyMap<Tensor, NdArray>;
-  readonly done: ReadonlySet<Operation>;
+/** The stages of a run, with the tensors found to decide shapes while its program was being made. */
+interface Plan extends Stages {
+  needs?: readonly Tensor[];
 }
 
 export class Executor {
   private readonly cache = new Map<string, CacheEntry[]>();
+  private readonly plans = new Map<string, Plan>();
   private readonly variables = new Map<string, VariableState>();
 
   constructor(private readonly device: Device) {}
@@ -58,45 +64,104 @@ export class Executor {
     return count;
   }
 
-  /** Runs targets and returns the values of the fetched tensors. */
-  async run(fetches: readonly Tensor[], targets: readonly Operation[], feeds: readonly Fed[]): Promise<NdArray[]> {
-    return this.runStages({ fetches, targets, feeds, known: new Map(), done: new Set() });
+  /**
+   * Runs targets and returns the values of the fetched tensors. Operations in `done` count as
+   * executed: nothing waits for them, and what they computed must be among the feeds.
+   */
+  async run(
+    fetches: readonly Tensor[],
+    targets: readonly Operation[],
+    feeds: readonly Fed[],
+    done: ReadonlySet<Operation> = new Set(),
+  ): Promise<NdArray[]> {
+    const strings = feeds.filter(({ tensor }) => tensor.dtype === "string");
+    return this.runStages({
+      fetches,
+      targets,
+      feeds: strings.length === 0 ? feeds : feeds.filter((fed) => !strings.includes(fed)),
+      known: new Map(),
+      held: new Map(strings.map(({ tensor, value }) => [tensor, value])),
+      done,
+    });
   }
 
   private async runStages(request: Request): Promise<NdArray[]> {
-    const { fetches, targets, feeds, known, done } = request;
-    const fast = this.lookUp(request);
-    if (fast !== undefined) return this.execute(fast, feeds);
-
-    const fed = fedSet(request);
-    const { order } = prune(fetches, targets, fed, done);
-    requireFed(order, request, fed);
-    const host = order.find((op) => op.definition.lower.kind === "host");
-    if (host !== undefined) return this.runHost(host, order, request, fed);
-    try {
-      return this.execute(await this.compile(request, order), feeds);
-    } catch (error) {
-      if (!(error instanceof NeedsValues)) throw error;
-      const { results, rest } = await this.runEarly(error.tensors, [], order, request, fed);
-      const values = new Map(known);
-      error.tensors.forEach((tensor, i) => {
-        values.set(tensor, results[i] as NdArray);
-      });
-      return this.runStages({ ...rest, known: values });
+    const key = keyOf(request);
+    const ready = this.lookUp(key);
+    if (ready !== undefined) return this.execute(ready, request.feeds);
+    if (request.fetches.some((tensor) => heldValue(tensor, request.held) !== undefined))
+      return this.runBesideStrings(request);
+    const plan: Plan = this.plans.get(key) ?? stagesOf(request);
+    if (plan.last.length > 0 || plan.first !== undefined) {
+      this.plans.set(key, plan);
+      return plan.first === undefined ? this.runThenHosts(plan, request) : this.runHost(plan.first, plan, request);
     }
+    if (plan.needs === undefined)
+      try {
+        return this.execute(await this.compile(key, request, plan.order), request.feeds);
+      } catch (error) {
+        if (!(error instanceof NeedsValues)) throw error;
+        plan.needs = error.tensors;
+        this.plans.set(key, plan);
+      }
+    const { results, rest } = await this.runEarly(plan.needs, [], plan, request);
+    const known = new Map(request.known);
+    plan.needs.forEach((tensor, i) => {
+      known.set(tensor, results[i] as NdArray);
+    });
+    return this.runStages({ ...rest, known });
+  }
+
+  private async runBesideStrings(request: Request): Promise<NdArray[]> {
+    const { held } = request;
+    const fetches = request.fetches.filter((tensor) => heldValue(tensor, held) === undefined);
+    const computed =
+      fetches.length === 0 && request.targets.length === 0 ? [] : await this.runStages({ ...request, fetches });
+    let next = 0;
+    return request.fetches.map((tensor) => heldValue(tensor, held) ?? (computed[next++] as NdArray));
+  }
+
+  /** Runs everything else in one go, and the host operations on its results. */
+  private async runThenHosts({ last }: Plan, request: Request): Promise<NdArray[]> {
+    const hosts = new Set(last);
+    const fed = fedSet(request);
+    const isComputed = (tensor: Tensor): boolean =>
+      (fed.has(tensor) || !hosts.has(tensor.op)) && heldValue(tensor, request.held) === undefined;
+    const fetches = [...new Set([...request.fetches, ...last.flatMap((host) => host.inputs)])].filter(isComputed);
+    const controls = last.flatMap((host) => host.controlInputs).filter((op) => !request.done.has(op));
+    const targets = [...new Set([...request.targets, ...controls])].filter((op) => !hosts.has(op));
+    const computed =
+      fetches.length === 0 && targets.length === 0 ? [] : await this.runStages({ ...request, fetches, targets });
+    const values = new Map(fetches.map((tensor, i) => [tensor, computed[i] as NdArray]));
+    const resultOf = (tensor: Tensor): NdArray => (values.get(tensor) ?? heldValue(tensor, request.held)) as NdArray;
+    for (const host of last) {
+      const outputs = this.invoke(host, host.inputs.map(resultOf));
+      host.outputs.forEach((tensor, i) => {
+        if (!fed.has(tensor)) values.set(tensor, outputs[i] as NdArray);
+      });
+    }
+    return request.fetches.map(resultOf);
   }
 
   /** Runs one host operation, everything it needs first, then the rest with its outputs fed. */
-  private async runHost(
-    host: Operation,
-    order: readonly Operation[],
-    request: Request,
-    fed: ReadonlySet<Tensor>,
-  ): Promise<NdArray[]> {
+  private async runHost(host: Operation, plan: Plan, request: Request): Promise<NdArray[]> {
     const before = host.controlInputs.filter((op) => !request.done.has(op));
-    const { results, rest } = await this.runEarly(host.inputs, before, order, request, fed);
-    const lowering = host.definition.lower as HostLowering;
-    const outputs = lowering.run(results, {
+    const { results, rest } = await this.runEarly(host.inputs, before, plan, request);
+    const outputs = this.invoke(host, results);
+    const fed = fedSet(request);
+    const made = host.outputs.map((tensor, i) => [tensor, outputs[i] as NdArray] as const);
+    return this.runStages({
+      ...withValues(
+        rest,
+        made.filter(([tensor]) => !fed.has(tensor)),
+      ),
+      targets: rest.targets.filter((op) => op !== host),
+      done: new Set([...rest.done, host]),
+    });
+  }
+
+  private invoke(host: Operation, inputs: readonly NdArray[]): readonly NdArray[] {
+    return (host.definition.lower as HostLowering).run(inputs, {
       attributes: host.attributes,
       name: host.name,
       isVariableInitialized: (name) => this.isInitialized(name),
@@ -104,68 +169,33 @@ export class Executor {
         throw new InvalidArgumentError(message, { op: host.name, createdAt: host.createdAt, hint });
       },
     });
-    const values = new Map(rest.known);
-    host.outputs.forEach((tensor, i) => {
-      if (!fed.has(tensor)) values.set(tensor, outputs[i] as NdArray);
-    });
-    const strings = host.outputs.filter((tensor) => tensor.dtype === "string");
-    const remaining = {
-      ...rest,
-      fetches: rest.fetches.filter((tensor) => !strings.includes(tensor)),
-      targets: rest.targets.filter((op) => op !== host),
-      known: new Map([...values].filter(([tensor]) => tensor.dtype !== "string" && !isLarge(values.get(tensor)))),
-      feeds: [
-        ...rest.feeds,
-        ...[...values]
-          .filter(([tensor, value]) => tensor.dtype !== "string" && isLarge(value))
-          .map(([tensor, value]) => ({ tensor, value: value as NdArray<NumericDType> })),
-      ],
-      done: new Set([...rest.done, host]),
-    };
-    const computed = await this.runStages(remaining);
-    let next = 0;
-    return rest.fetches.map((tensor) =>
-      strings.includes(tensor) ? (values.get(tensor) as NdArray) : (computed[next++] as NdArray),
-    );
   }
 
   /** Computes some tensors ahead of a run, and what of the run remains afterwards. */
   private async runEarly(
     tensors: readonly Tensor[],
     targets: readonly Operation[],
-    order: readonly Operation[],
+    { order }: Plan,
     request: Request,
-    fed: ReadonlySet<Tensor>,
   ): Promise<{ results: NdArray[]; rest: Request }> {
-    const early = new Set(prune(tensors, targets, fed, request.done).order);
-    const boundary = new Set<Tensor>();
-    const needed = (tensor: Tensor): void => {
-      const structural = tensor.op.definition.lower.kind === "variable";
-      if (early.has(tensor.op) && !fed.has(tensor) && !structural) boundary.add(tensor);
-    };
-    for (const op of order) if (!early.has(op)) op.inputs.forEach(needed);
-    request.fetches.forEach(needed);
-    const crossing = [...boundary];
-    const values = await this.runStages({
-      ...request,
-      fetches: [...tensors, ...crossing],
-      targets: [...targets, ...request.targets.filter((op) => early.has(op))],
-    });
-    const results = values.slice(0, tensors.length);
-    const rest: Request = {
-      ...request,
-      targets: request.targets.filter((op) => !early.has(op)),
-      feeds: [
-        ...request.feeds,
-        ...crossing.map((tensor, i) => ({ tensor, value: values[tensors.length + i] as NdArray<NumericDType> })),
-      ],
-      done: new Set([...request.done, ...early]),
-    };
-    return { results, rest };
+    const early = earlyPart(tensors, targets, order, request);
+    if (early.size === 0) return { results: valuesAtHand(tensors, request), rest: request };
+    const crossing = crossings(early, order, request);
+    const executed = hasWrites(early) ? order.filter((op) => early.has(op)) : targets;
+    const values = await this.runStages({ ...request, fetches: [...tensors, ...crossing], targets: executed });
+    const rest = withValues(
+      {
+        ...request,
+        targets: request.targets.filter((op) => !early.has(op)),
+        done: new Set([...request.done, ...early]),
+      },
+      crossing.map((tensor, i) => [tensor, values[tensors.length + i] as NdArray] as const),
+    );
+    return { results: values.slice(0, tensors.length), rest };
   }
 
-  private lookUp(request: Request): CacheEntry | undefined {
-    return this.cache.get(keyOf(request))?.find((entry) => this.stillHolds(entry));
+  private lookUp(key: string): CacheEntry | undefined {
+    return this.cache.get(key)?.find((entry) => this.stillHolds(entry));
   }
 
   private stillHolds({ reads, states }: CacheEntry): boolean {
@@ -175,7 +205,7 @@ export class Executor {
     );
   }
 
-  private async compile(request: Request, order: readonly Operation[]): Promise<CacheEntry> {
+  private async compile(key: string, request: Request, order: readonly Operation[]): Promise<CacheEntry> {
     const { program, reads, states } = specialize({
       order,
       fetches: request.fetches,
@@ -196,7 +226,6 @@ export class Executor {
         return { name: variable, state: { dtype, shape } };
       }),
     };
-    const key = keyOf(request);
     const entries = this.cache.get(key);
     if (entries === undefined) this.cache.set(key, [entry]);
     else entries.push(entry);
@@ -223,38 +252,23 @@ export class Executor {
   }
 }
 
-/** Values baked into a program are part of its key, so only small ones are. */
-const isLarge = (value: NdArray | undefined): boolean => (value?.size ?? 0) > 64;
-
-const fedSet = ({ feeds, known }: Request): Set<Tensor> =>
-  new Set([...feeds.map(({ tensor }) => tensor), ...known.keys()]);
-
-const tensorKey = (tensor: Tensor): string => `${tensor.op.id}:${tensor.index}`;
-
-function keyOf({ fetches, targets, feeds, known, done }: Request): string {
-  let key = "";
-  for (const tensor of fetches) key += `${tensorKey(tensor)},`;
-  key += "|";
-  for (const op of targets) key += `${op.id},`;
-  key += "|";
-  for (const { tensor, value } of feeds) key += `${tensorKey(tensor)}[${value.shape.join(",")}],`;
-  for (const [tensor, value] of known) key += `|${tensorKey(tensor)}=[${value.shape.join(",")}]${value.data.join(",")}`;
-  for (const op of done) key += `!${op.id}`;
-  return key;
+/** Values of tensors that are fed, known or held. */
+function valuesAtHand(tensors: readonly Tensor[], { feeds, known, held }: Request): NdArray[] {
+  const fed = new Map<Tensor, NdArray>(feeds.map(({ tensor, value }) => [tensor, value]));
+  return tensors.map((tensor) => (known.get(tensor) ?? fed.get(tensor) ?? heldValue(tensor, held)) as NdArray);
 }
 
-function requireFed(order: readonly Operation[], request: Request, fed: ReadonlySet<Tensor>): void {
-  const missing = order.find((op) => op.definition.lower.kind === "placeholder" && !fed.has(op.output));
-  if (missing === undefined) return;
-  const { dtype, partialShape } = missing.output;
-  const shape = partialShape === null || partialShape.length === 0 ? "" : ` and shape ${bracketed(partialShape)}`;
-  throw new InvalidArgumentError(
-    `You must feed a value for placeholder tensor '${missing.name}' with dtype ${dtypeFacts[dtype].cName}${shape}`,
-    {
-      op: missing.name,
-      createdAt: missing.createdAt,
-      neededBy: pathTo(missing, request.fetches, request.targets, fed),
-      hint: `session.run(fetches, [[${missing.name.split("/").at(-1)}, values]])`,
-    },
-  );
+/** A request with computed values added to its feeds, and strings to what is held. */
+function withValues(request: Request, values: readonly (readonly [Tensor, NdArray])[]): Request {
+  const isString = ([tensor]: readonly [Tensor, NdArray]): boolean => tensor.dtype === "string";
+  return {
+    ...request,
+    held: new Map([...request.held, ...values.filter(isString)]),
+    feeds: [
+      ...request.feeds,
+      ...values
+        .filter((pair) => !isString(pair))
+        .map(([tensor, value]) => ({ tensor, value: value as NdArray<NumericDType> })),
+    ],
+  };
 }

@@ -80,7 +80,7 @@ export function planFetches(graph: Graph, fetches: unknown): FetchPlan {
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  typeof value === "object" && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
 
 function resolve(graph: Graph, fetch: unknown): Tensor | Operation {
   const shown = typeof fetch === "string" ? `'${fetch}'` : String(fetch);

@@ -14,6 +14,9 @@ interface Stage {
   /** What to run: the wanted tensors and those that later stages read. */
   readonly compute: readonly Tensor[];
   readonly feeds: readonly Fed[];
+  readonly operations: readonly Operation[];
+  /** Operations that earlier stages executed. */
+  readonly done: ReadonlySet<Operation>;
 }
 
 /** Handle of a run in stages, from `session.partialRunSetup`. */
@@ -35,25 +38,24 @@ export class PartialRun {
   begin(fetches: readonly Tensor[], feeds: readonly Fed[]): Stage {
     for (const { tensor } of feeds)
       if (!this.unfed.has(tensor))
-        throw new ArgumentError(`The feed ${tensor.name} was not specified in partial_run_setup, or was fed already.`);
+        throw new ArgumentError(`The feed ${tensor.name} was not specified in partial_run_setup, or was fed already.`, {
+          hint: "declare it in partialRunSetup(fetches, feeds), and feed it once",
+        });
     for (const tensor of fetches)
       if (!this.pending.has(tensor))
         throw new ArgumentError(
           `The fetch ${tensor.name} was not specified in partial_run_setup, or was fetched already.`,
+          { hint: "declare it in partialRunSetup(fetches, feeds), and keep its value once fetched" },
         );
     const known = new Set([...this.values.keys(), ...feeds.map(({ tensor }) => tensor)]);
     const still = new Set([...this.unfed].filter((tensor) => !known.has(tensor)));
     const { order } = prune(fetches, [], new Set([...known, ...still]), this.finished);
-    for (const op of order)
-      for (const input of op.inputs)
-        if (still.has(input))
-          throw new ArgumentError(
-            `${fetches.map((t) => t.name).join(", ")} needs ${input.name}, which has not been fed yet.`,
-          );
-    for (const { tensor, value } of feeds) {
-      this.values.set(tensor, value);
-      this.unfed.delete(tensor);
-    }
+    for (const needed of [...fetches, ...order.flatMap((op) => op.inputs)])
+      if (still.has(needed))
+        throw new ArgumentError(
+          `${fetches.map((t) => t.name).join(", ")} needs ${needed.name}, which has not been fed yet.`,
+          { hint: "feed it in this stage, or fetch this in a later one" },
+        );
     const stage = new Set(order);
     const crossing = new Set<Tensor>();
     for (const op of this.order)
@@ -61,16 +63,23 @@ export class PartialRun {
         for (const input of op.inputs)
           if (stage.has(input.op) && input.op.definition.lower.kind !== "variable") crossing.add(input);
     for (const tensor of this.pending) if (stage.has(tensor.op)) crossing.add(tensor);
-    for (const op of order) this.finished.add(op);
+    const earlier = Array.from(this.values, ([tensor, value]) => ({ tensor, value }));
     return {
       wanted: fetches,
       compute: [...new Set([...fetches, ...crossing])],
-      feeds: Array.from(this.values, ([tensor, value]) => ({ tensor, value })),
+      feeds: [...earlier, ...feeds],
+      operations: order,
+      done: this.finished,
     };
   }
 
-  /** @internal Keeps what later stages need and returns the wanted values. */
+  /** @internal Keeps what later stages need and returns the wanted values. A stage that failed leaves no trace. */
   finish(stage: Stage, values: readonly NdArray[]): NdArray[] {
+    for (const { tensor, value } of stage.feeds) {
+      this.values.set(tensor, value);
+      this.unfed.delete(tensor);
+    }
+    for (const op of stage.operations) this.finished.add(op);
     stage.compute.forEach((tensor, i) => {
       this.values.set(tensor, values[i] as NdArray<NumericDType>);
     });

@@ -5,7 +5,7 @@
 import { platform } from "#platform";
 import { type BackendName, type Device, openDevice } from "../backends/index.js";
 import { ArgumentError, type NdArray, type NumericDType, SessionError } from "../core/index.js";
-import { type Graph, getDefaultGraph, type Operation, pushDefaultGraph, type Tensor } from "../graph/index.js";
+import { type Graph, getDefaultGraph, type Operation, pushDefaultGraph, type Tensor, within } from "../graph/index.js";
 import { selectDevice } from "./device.js";
 import { Executor } from "./executor.js";
 import { convertFeed, type Fed, type FeedKey, type Feeds, type FeedValue, feedTensor, resolveFeeds } from "./feeds.js";
@@ -71,6 +71,7 @@ export class Session implements Disposable {
    */
   async run<const F>(fetches: F, feeds?: Feeds): Promise<FetchResult<F>> {
     this.requireOpen();
+    this.requireOperations();
     const plan = planFetches(this.graph, fetches);
     return (await this.execute(plan, resolveFeeds(this.graph, feeds))) as FetchResult<F>;
   }
@@ -112,9 +113,12 @@ export class Session implements Disposable {
         op: plan.targets[0]?.name,
         hint: "fetch tensors; run operations with session.run()",
       });
-    const stage = handle.begin(plan.tensors, resolveFeeds(this.graph, feeds));
-    const values = await this.exclusively(() => this.executor.run(stage.compute, [], stage.feeds));
-    return plan.assemble(handle.finish(stage, values)) as FetchResult<F>;
+    const fed = resolveFeeds(this.graph, feeds);
+    const values = await this.exclusively(async () => {
+      const stage = handle.begin(plan.tensors, fed);
+      return handle.finish(stage, await this.executor.run(stage.compute, [], stage.feeds, stage.done));
+    });
+    return plan.assemble(values) as FetchResult<F>;
   }
 
   /** Makes this the default session while `body` runs, or until disposed. Does not close it. */
@@ -122,8 +126,7 @@ export class Session implements Disposable {
   asDefault(): Disposable;
   asDefault<T>(body?: (session: this) => T): T | Disposable {
     const leave = pushDefaultSession(this);
-    if (body === undefined) return { [Symbol.dispose]: leave };
-    return finallyDo(() => body(this), leave);
+    return within("", body === undefined ? undefined : () => body(this), leave);
   }
 
   /** Frees everything. Later runs fail. */
@@ -149,10 +152,15 @@ export class Session implements Disposable {
       });
   }
 
+  private requireOperations(): void {
+    if (this.graph.version === 0)
+      throw new SessionError("The Session graph is empty. Add operations to the graph before calling run().", {
+        hint: "a session runs the graph that was the default when it was opened, or the one in its options",
+      });
+  }
+
   private async execute(plan: FetchPlan, feeds: readonly Fed[]): Promise<unknown> {
     if (plan.tensors.length === 0 && plan.targets.length === 0) return plan.assemble([]);
-    if (this.graph.version === 0)
-      throw new SessionError("The Session graph is empty. Add operations to the graph before calling run().");
     const values = await this.exclusively(() => this.executor.run(plan.tensors, plan.targets, feeds));
     return plan.assemble(values);
   }
@@ -160,17 +168,25 @@ export class Session implements Disposable {
   /** One run at a time, in the order of the calls; and the event loop turns every now and then. */
   private async exclusively<T>(body: () => Promise<T>): Promise<T> {
     const before = this.running;
-    const mine = before === undefined ? body() : before.then(body, body);
+    const isDue = platform.now() - this.lastTurn > turnInterval;
+    const mine = before === undefined && !isDue ? body() : this.whenDone(before, body);
     this.running = mine;
     try {
       return await mine;
     } finally {
       if (this.running === mine) this.running = undefined;
-      if (platform.now() - this.lastTurn > turnInterval) {
-        await platform.turn();
-        this.lastTurn = platform.now();
-      }
     }
+  }
+
+  private async whenDone<T>(before: Promise<unknown> | undefined, body: () => Promise<T>): Promise<T> {
+    // An earlier run that failed has told its own caller.
+    await before?.catch(() => undefined);
+    if (platform.now() - this.lastTurn > turnInterval) {
+      await platform.turn();
+      this.lastTurn = platform.now();
+    }
+    this.requireOpen();
+    return body();
   }
 }
 
@@ -196,7 +212,9 @@ export class InteractiveSession extends Session {
  */
 export async function withSession<S extends Session, T>(session: S, body: (session: S) => T | Promise<T>): Promise<T> {
   if (entered.has(session))
-    throw new SessionError("A Session context manager is not re-entrant. Use `session.asDefault()`.");
+    throw new SessionError("Session context managers are not re-entrant.", {
+      hint: "session.asDefault() makes it the default without closing it, as often as you like",
+    });
   entered.add(session);
   const leaveSession = pushDefaultSession(session);
   const leaveGraph = pushDefaultGraph(session.graph);
@@ -234,6 +252,7 @@ export function requireSession(element: Tensor | Operation, verb: "eval" | "run"
   if (chosen === null)
     throw new SessionError(
       `Cannot ${what}: No default session is registered. Use \`withSession(session, …)\` or pass an explicit session to \`${verb}(feeds, session)\``,
+      { hint: "new tf.Session() alone is no default; session.run() needs none" },
     );
   if (chosen.graph !== element.graph)
     throw new SessionError(
@@ -242,19 +261,6 @@ export function requireSession(element: Tensor | Operation, verb: "eval" | "run"
         : `Cannot use the given session to ${what.replace(/ using.*/, "")}: the ${thing}'s graph is different from the session's graph.`,
     );
   return chosen;
-}
-
-function finallyDo<T>(body: () => T, leave: () => void): T {
-  let result: T;
-  try {
-    result = body();
-  } catch (error) {
-    leave();
-    throw error;
-  }
-  if (result instanceof Promise) return result.finally(leave) as T;
-  leave();
-  return result;
 }
 
 /** Prints the stages that `STRATA_DEBUG` lists (`program,kernels,plan`) to stderr. */
