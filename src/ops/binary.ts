@@ -13,15 +13,8 @@ import {
   isFloating,
   type Ok,
 } from "../core/index.js";
-import type { Tensor } from "../graph/index.js";
-import {
-  binaryFunctions,
-  type CompiledLowering,
-  compiled,
-  type Expr,
-  type ExpressionBuilder,
-  elementwise,
-} from "../ir/index.js";
+import type { Sample, Tensor } from "../graph/index.js";
+import { type CompiledLowering, compiled, type Expr, type ExpressionBuilder, elementwise } from "../ir/index.js";
 import { castLike } from "./cast.js";
 import {
   defineOp,
@@ -33,7 +26,7 @@ import {
 } from "./define.js";
 import { sumToLike } from "./like.js";
 import { logOrZero } from "./masks.js";
-import { binarySamples, broadcastOracle } from "./samples.js";
+import { binarySamples, broadcastOracle, spread } from "./samples.js";
 import * as unary from "./unary.js";
 
 /** What a binary operator takes: a tensor or variable, numbers, nested arrays or arrays of values. */
@@ -104,12 +97,17 @@ function binaryOp<const Name extends string, const Out extends DType | "same">(
             return [da && sumToLike(da, a), db && sumToLike(db, b)];
           },
     oracle: broadcastOracle(spec.oracle, spec.out === "same" ? undefined : (spec.out as "bool")),
-    samples: () => binarySamples(spec.samples),
+    samples: () => [...binarySamples(spec.samples), ...(accepts === numeric ? numbersOfBothKinds() : [])],
   });
-  const build = (a: TensorLike, b: TensorLike, options?: NameOption): Tensor =>
-    op.build([a, b], {}, options);
+  const build = (a: TensorLike, b: TensorLike, options?: NameOption): Tensor => op.build([a, b], {}, options);
   return build as unknown as BinaryFunction<Name, Out>;
 }
+
+/** Operations on numbers are tried on whole and on fractional ones, whatever their own samples are. */
+const numbersOfBothKinds = (): Sample[] =>
+  (["int32", "float32"] as const).map((dtype) => ({
+    inputs: [spread([17], { low: 1, high: 6, dtype, seed: 5 }), spread([17], { low: 1, high: 6, dtype, seed: 6 })],
+  }));
 
 function checkedDivision(scalar: BinarySpec<DType>["scalar"]): CompiledLowering {
   const plain = elementwise((e, [a, b]) => scalar(e, a as Expr, b as Expr));
@@ -133,7 +131,6 @@ function checkedDivision(scalar: BinarySpec<DType>["scalar"]): CompiledLowering 
 }
 
 const extremes = [0, -0, 1, -1, 2.5, -2.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN] as const;
-const whole = (dtype: "int32" | "uint8") => binaryFunctions(dtype);
 
 /** `a + b`. `tf.add`. */
 export const add = binaryOp("add", {
@@ -200,7 +197,7 @@ export const mod = binaryOp("mod", {
   divides: true,
   scalar: (e, a, b) => e.floorMod(a, b),
   gradient: (a, b, dy) => [dy, unary.negative(multiply(dy, unary.floor(divide(a, b))))],
-  oracle: (a, b) => whole("int32").floorMod(a, b),
+  oracle: (a, b) => ((a % b) + b) % b,
   samples: { dtype: "int32", low: 1, high: 40, special: [-7, -2, -1, 1, 2, 7] },
 });
 /** `a` to the power `b`. `tf.pow`. */

@@ -35,15 +35,21 @@ export const sampleShapes: readonly (readonly number[])[] = [[], [1], [3], [10],
 
 /** One sample for each of {@link sampleShapes}, and one with the given special values. */
 export function unarySamples(
-  options: { low?: number; high?: number; special?: readonly number[]; attributes?: Attributes } = {},
+  options: {
+    low?: number;
+    high?: number;
+    special?: readonly number[];
+    attributes?: Attributes;
+    dtype?: NumericDType;
+  } = {},
 ): Sample[] {
-  const { special, attributes = {} } = options;
+  const { special, attributes = {}, dtype } = options;
   const samples: Sample[] = sampleShapes.map((shape, i) => ({
     inputs: [spread(shape, { ...options, seed: i + 1 })],
     attributes,
   }));
-  samples.push({ inputs: [spread([7], { ...options, dtype: "float64" })], attributes });
-  if (special !== undefined) samples.push({ inputs: [array(special)], attributes, notDifferentiable: [0] });
+  if (dtype === undefined) samples.push({ inputs: [spread([7], { ...options, dtype: "float64" })], attributes });
+  if (special !== undefined) samples.push({ inputs: [array(special, dtype)], attributes, notDifferentiable: [0] });
   return samples;
 }
 

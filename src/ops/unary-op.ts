@@ -3,7 +3,7 @@ import { type ArrayLike_, type DType, DTypeError, NdArray, type Shape } from "..
 import type { Tensor } from "../graph/index.js";
 import { type Expr, type ExpressionBuilder, elementwise } from "../ir/index.js";
 import { constantTensor, defineOp, dtypeOf, likeFirst, type NameOption, type TensorLike } from "./define.js";
-import { mapOracle, unarySamples } from "./samples.js";
+import { mapOracle, spread, unarySamples } from "./samples.js";
 
 /** A function of one operand of any shape; also a method of its operand. */
 export type UnaryFunction = <D extends DType, S extends Shape>(
@@ -52,7 +52,10 @@ export function unaryOp(spec: UnarySpec): UnaryFunction {
             (spec.gradient as NonNullable<typeof spec.gradient>)(node.inputs[0] as Tensor, node.output, dy),
           ],
     oracle: mapOracle(spec.oracle),
-    samples: () => unarySamples(spec.samples),
+    samples: () => [
+      ...unarySamples(spec.samples),
+      ...(accepts.includes("int32") ? [{ inputs: [spread([17], { low: -9, high: 9, dtype: "int32" })] }] : []),
+    ],
   });
   const takesFloats = accepts === floating;
   const build = (x: TensorLike, options?: NameOption): Tensor => op.build([takesFloats ? asFloat(x) : x], {}, options);

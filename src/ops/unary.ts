@@ -288,5 +288,5 @@ export const logicalNot = unaryOp({
   scalar: (e, x) => e.not(x),
   gradient: null,
   oracle: (x) => (x === 0 ? 1 : 0),
-  samples: { low: -1, high: 1 },
+  samples: { dtype: "bool", low: -1, high: 1, special: [0, 1] },
 });
