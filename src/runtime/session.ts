@@ -44,6 +44,7 @@ export class Session implements Disposable {
   /** @throws UnavailableError when the named device does not work here */
   constructor(options: SessionOptions = {}) {
     this.graph = options.graph ?? getDefaultGraph();
+    platform.enableRelaxedSimd();
     this.device = openDevice(selectDevice(options.device), debugSink());
     this.executor = new Executor(this.device);
   }

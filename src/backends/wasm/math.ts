@@ -61,6 +61,11 @@ export class MathLibrary {
   readonly #options: MathOptions;
   readonly #defined = new Map<string, FunctionRef>();
 
+  /** Whether fused multiply-add is used. */
+  get fused(): boolean {
+    return this.#options.relaxedSimd;
+  }
+
   constructor(module: ModuleBuilder, options: MathOptions) {
     this.#module = module;
     this.#options = options;

@@ -1,0 +1,198 @@
+/**
+ * @file The WebAssembly device: one memory for a session's variables, generator states, constants and a
+ * shared arena, and one module per program whose `run` is a single call.
+ */
+import {
+  alignment,
+  fuse,
+  type Plan,
+  planMemory,
+  printKernels,
+  printPlan,
+  printProgram,
+  schedule,
+} from "../../compiler/index.js";
+import {
+  dtypeFacts,
+  InternalError,
+  NdArray,
+  type NumericDType,
+  ResourceExhaustedError,
+  sizeOf,
+  viewStorage,
+} from "../../core/index.js";
+import { RandomState } from "../../core/random.js";
+import type { Program, RandomDefinition, ValueId } from "../../ir/index.js";
+import type { DebugSink, Device, Executable } from "../backend.js";
+import { detectFeatures } from "./assembler/index.js";
+import { mathImports } from "./math.js";
+import { type Addresses, assembleProgram, hostImports } from "./program-code.js";
+
+const pageBytes = 65536;
+/** Address 0 stays unused, so that it can never be a value's. */
+const firstAddress = alignment;
+
+interface VariablePlace {
+  readonly dtype: NumericDType;
+  readonly shape: readonly number[];
+  readonly address: number;
+}
+
+export class WasmDevice implements Device {
+  readonly backend = "wasm";
+  private memory: WebAssembly.Memory | undefined = new WebAssembly.Memory({ initial: 16 });
+  private next = firstAddress;
+  private arena = { address: firstAddress, bytes: 0 };
+  private readonly variables = new Map<string, VariablePlace>();
+  /** A variable that changes size keeps a place for each size: programs are compiled for one of them. */
+  private readonly places = new Map<string, number>();
+  private readonly generators = new Map<string, number>();
+  private readonly relaxedSimd = detectFeatures().relaxedSimd;
+
+  constructor(private readonly debug: DebugSink) {}
+
+  get bytes(): number {
+    return this.memory?.buffer.byteLength ?? 0;
+  }
+
+  close(): void {
+    this.memory = undefined;
+    this.variables.clear();
+  }
+
+  readVariable(name: string): NdArray<NumericDType> | undefined {
+    const place = this.variables.get(name);
+    return place && this.copyOut(place.dtype, place.shape, place.address);
+  }
+
+  async compile(program: Program): Promise<Executable> {
+    const scheduled = schedule(program, fuse(program));
+    const plan = planMemory(program, scheduled);
+    const describe = (): string =>
+      [printProgram(program), printKernels(program, scheduled.kernels), printPlan(program, plan)].join("\n\n");
+    this.debug("program", printProgram(program));
+    this.debug("kernels", printKernels(program, scheduled.kernels));
+    this.debug("plan", printPlan(program, plan));
+    const addresses = this.locate(program, plan);
+    const bytes = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd: this.relaxedSimd });
+    const module = await WebAssembly.compile(bytes);
+    const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
+    const instance = await WebAssembly.instantiate(module, imports);
+    const run = instance.exports.run as () => number;
+    return { run: (feeds) => this.run(program, plan, addresses, run, feeds), describe };
+  }
+
+  private run(
+    program: Program,
+    plan: Plan,
+    addresses: Addresses,
+    run: () => number,
+    feeds: readonly NdArray<NumericDType>[],
+  ): NdArray<NumericDType>[] {
+    const { buffer } = this.requireMemory();
+    program.feeds.forEach((id, i) => {
+      if (!plan.offsets.has(id)) return;
+      const { dtype, data } = feeds[i] as NdArray<NumericDType>;
+      viewStorage(dtype, buffer, addresses.value(id), data.length).set(data);
+    });
+    const failed = run();
+    const read = (id: ValueId): NdArray<NumericDType> => {
+      const { dtype, shape } = program.values[id] as { dtype: NumericDType; shape: readonly number[] };
+      return this.copyOut(dtype, shape, addresses.value(id));
+    };
+    if (failed > 0) {
+      const check = program.checks[failed - 1];
+      if (check === undefined) throw new InternalError(`Program reported check ${failed} of ${program.checks.length}`);
+      throw check.error(check.details.map(read));
+    }
+    for (const { variable, value } of program.updates) {
+      const { dtype, shape } = program.values[value] as { dtype: NumericDType; shape: readonly number[] };
+      const known = this.variables.get(variable);
+      const address = addresses.variable(variable, sizeOf(shape) * dtypeFacts[dtype].bytes);
+      if (known?.address !== address || known.shape !== shape) this.variables.set(variable, { dtype, shape, address });
+    }
+    return program.outputs.map(read);
+  }
+
+  /** Reserves memory for everything a program touches. */
+  private locate(program: Program, plan: Plan): Addresses {
+    if (plan.arenaBytes > this.arena.bytes) {
+      const bytes = Math.max(plan.arenaBytes, 2 * this.arena.bytes);
+      this.arena = { address: this.allocate(bytes), bytes };
+    }
+    const arena = this.arena.address;
+    const constants = new Map<ValueId, number>();
+    for (const id of plan.constants) {
+      const { definition, dtype } = program.values[id] as Program["values"][number];
+      if (definition.kind !== "constant") continue;
+      const { data } = definition.data;
+      const address = this.allocate(data.byteLength);
+      viewStorage(dtype, this.requireMemory().buffer, address, data.length).set(data);
+      constants.set(id, address);
+    }
+    const bytesOf = (id: ValueId): number => {
+      const { dtype, shape } = program.values[id] as { dtype: NumericDType; shape: readonly number[] };
+      return sizeOf(shape) * dtypeFacts[dtype].bytes;
+    };
+    const variable = (name: string, bytes: number): number => {
+      const key = `${bytes}:${name}`;
+      const known = this.places.get(key);
+      if (known !== undefined) return known;
+      const address = this.allocate(bytes);
+      this.places.set(key, address);
+      return address;
+    };
+    const value = (id: ValueId): number => {
+      const offset = plan.offsets.get(id);
+      if (offset !== undefined) return arena + offset;
+      const target = plan.inPlace.get(id);
+      if (target !== undefined) return variable(target, bytesOf(id));
+      const constant = constants.get(id);
+      if (constant !== undefined) return constant;
+      const definition = program.values[id]?.definition;
+      if (definition?.kind === "variable") return variable(definition.variable, bytesOf(id));
+      throw new InternalError(`Value v${id} has no place in memory`);
+    };
+    return { value, variable, generator: (definition) => this.generatorState(definition) };
+  }
+
+  private generatorState(definition: RandomDefinition): number {
+    const known = this.generators.get(definition.generator);
+    if (known !== undefined) return known;
+    const address = this.allocate(4 * RandomState.WORDS);
+    new Uint32Array(this.requireMemory().buffer, address, RandomState.WORDS).set(
+      RandomState.fromSeeds(definition.seed).words,
+    );
+    this.generators.set(definition.generator, address);
+    return address;
+  }
+
+  private copyOut(dtype: NumericDType, shape: readonly number[], address: number): NdArray<NumericDType> {
+    const view = viewStorage(dtype, this.requireMemory().buffer, address, sizeOf(shape));
+    return new NdArray<NumericDType>(dtype, shape, view.slice());
+  }
+
+  /** Reserves memory for good, a vector's width beyond what was asked so that whole vectors can be read. */
+  private allocate(bytes: number): number {
+    const address = this.next;
+    this.next = Math.ceil((address + bytes + 16) / alignment) * alignment;
+    const memory = this.requireMemory();
+    const missing = this.next - memory.buffer.byteLength;
+    if (missing > 0) {
+      try {
+        memory.grow(Math.ceil(missing / pageBytes));
+      } catch (cause) {
+        throw new ResourceExhaustedError(`WebAssembly memory cannot grow to ${this.next} bytes`, {
+          cause,
+          hint: "use smaller batches; 4 GiB is the limit of one session",
+        });
+      }
+    }
+    return address;
+  }
+
+  private requireMemory(): WebAssembly.Memory {
+    if (this.memory === undefined) throw new InternalError("The device is closed");
+    return this.memory;
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * @file Memory plan: where every value lives while a program runs. Values whose lives do not overlap
+ * share memory; a variable's new value goes straight into the variable where nothing reads the old one
+ * afterwards.
+ */
+import { dtypeFacts, type NumericDType, sizeOf } from "../core/index.js";
+import { type Expr, type Program, type Value, type ValueId, visitExpr } from "../ir/index.js";
+import { kernelExpressions, registersOf, writtenBy } from "./kernels.js";
+import type { Schedule, ScheduledKernel } from "./schedule.js";
+
+/** Buffers begin at multiples of this, and at least this much readable memory follows each of them. */
+export const alignment = 64;
+const slack = 16;
+
+export interface Plan {
+  /** Byte offset in the arena of each value that lives there. */
+  readonly offsets: ReadonlyMap<ValueId, number>;
+  readonly arenaBytes: number;
+  /** Values that live in a variable's own memory. */
+  readonly inPlace: ReadonlyMap<ValueId, string>;
+  /** Values copied into variables once all kernels are done. */
+  readonly copies: readonly { readonly value: ValueId; readonly variable: string }[];
+  /** After which kernel the checks are tested; −1 when there are none. */
+  readonly checkAfter: number;
+  /** Variables whose memory is read or written. */
+  readonly variables: ReadonlySet<string>;
+  readonly constants: ReadonlySet<ValueId>;
+}
+
+interface Life {
+  readonly id: ValueId;
+  readonly bytes: number;
+  birth: number;
+  death: number;
+}
+
+export function planMemory(program: Program, { kernels, scratch }: Schedule): Plan {
+  const facts = new Map<ValueId, { readonly dtype: NumericDType; readonly shape: readonly number[] }>();
+  for (const value of program.values) facts.set(value.id, value);
+  for (const value of scratch) facts.set(value.id, value);
+  const bytesOf = (id: ValueId): number => {
+    const { dtype, shape } = facts.get(id) as Value;
+    return sizeOf(shape) * dtypeFacts[dtype].bytes;
+  };
+  const definitionOf = (id: ValueId) => program.values[id]?.definition;
+
+  const reads = kernels.map(readBy);
+  const writes = kernels.map(writtenBy);
+  const producedAt = new Map<ValueId, number>();
+  writes.forEach((ids, at) => {
+    for (const id of ids) producedAt.set(id, at);
+  });
+  const end = kernels.length;
+  const checkAfter = Math.max(
+    -1,
+    ...program.checks.flatMap((c) => [c.flag, ...c.details]).map((id) => producedAt.get(id) ?? -1),
+    program.checks.length > 0 ? 0 : -1,
+  );
+
+  const variables = new Set<string>();
+  const constants = new Set<ValueId>();
+  const { inPlace, copies } = placeUpdates(program, kernels, producedAt, reads, checkAfter);
+
+  const lives = new Map<ValueId, Life>();
+  const touch = (id: ValueId, at: number): void => {
+    const definition = definitionOf(id);
+    if (definition?.kind === "variable") {
+      variables.add(definition.variable);
+      return;
+    }
+    if (definition?.kind === "constant") {
+      constants.add(id);
+      return;
+    }
+    if (inPlace.has(id)) return;
+    const known = lives.get(id);
+    if (known === undefined) lives.set(id, { id, bytes: bytesOf(id), birth: at, death: at });
+    else {
+      known.birth = Math.min(known.birth, at);
+      known.death = Math.max(known.death, at);
+    }
+  };
+  for (const id of program.feeds) touch(id, -1);
+  kernels.forEach((_, at) => {
+    for (const id of [...(reads[at] as Set<ValueId>), ...(writes[at] as ValueId[])]) touch(id, at);
+  });
+  for (const id of program.outputs) touch(id, end);
+  for (const { value } of copies) touch(value, end);
+  for (const { flag, details } of program.checks) for (const id of [flag, ...details]) touch(id, end);
+  for (const { variable } of program.updates) variables.add(variable);
+
+  const { offsets, arenaBytes } = packArena([...lives.values()]);
+  return { offsets, arenaBytes, inPlace, copies, checkAfter, variables, constants };
+}
+
+function readBy(kernel: ScheduledKernel): Set<ValueId> {
+  const registers = registersOf(kernel);
+  const ids = new Set<ValueId>();
+  const seen = new Set<number>();
+  for (const root of kernelExpressions(kernel))
+    visitExpr(
+      root,
+      (e) => {
+        if (e.kind === "load" && !registers.has(e.value)) ids.add(e.value);
+      },
+      seen,
+    );
+  return ids;
+}
+
+/** Which updates may be written into the variable itself. */
+function placeUpdates(
+  program: Program,
+  kernels: readonly ScheduledKernel[],
+  producedAt: ReadonlyMap<ValueId, number>,
+  reads: readonly ReadonlySet<ValueId>[],
+  checkAfter: number,
+): Pick<Plan, "inPlace" | "copies"> {
+  const inPlace = new Map<ValueId, string>();
+  const copies: { value: ValueId; variable: string }[] = [];
+  const keepOld = new Set(program.outputs);
+  for (const { value } of program.updates) keepOld.add(value);
+  for (const { variable, value } of program.updates) {
+    const old = program.values.find((v) => v.definition.kind === "variable" && v.definition.variable === variable);
+    if (old?.id === value) continue;
+    const at = producedAt.get(value);
+    const kernel = at === undefined ? undefined : kernels[at];
+    const lastRead = old === undefined ? -1 : reads.findLastIndex((ids) => ids.has(old.id));
+    const safe =
+      at !== undefined &&
+      kernel !== undefined &&
+      at > checkAfter &&
+      !inPlace.has(value) &&
+      lastRead <= at &&
+      (old === undefined || !keepOld.has(old.id)) &&
+      (old === undefined || lastRead < at || readsOnlyInStep(kernel, value, old.id)) &&
+      sameSize(program, value, old?.id);
+    if (safe) inPlace.set(value, variable);
+    else copies.push({ value, variable });
+  }
+  return { inPlace, copies };
+}
+
+const sameSize = (program: Program, a: ValueId, b: ValueId | undefined): boolean =>
+  b === undefined || sizeOf((program.values[a] as Value).shape) === sizeOf((program.values[b] as Value).shape);
+
+/** Whether a kernel reads the old value only at the very element it is about to replace. */
+function readsOnlyInStep(kernel: ScheduledKernel, value: ValueId, old: ValueId): boolean {
+  const reads = (root: Expr): Expr[] => {
+    const positions: Expr[] = [];
+    visitExpr(root, (e) => {
+      if (e.kind === "load" && e.value === old) positions.push(e.indices[0] as Expr);
+    });
+    return positions;
+  };
+  if (kernel.kind === "contraction") {
+    if (reads(kernel.a).length > 0 || reads(kernel.b).length > 0) return false;
+    const target = kernel.stores.find((s) => s.value === value)?.indices[0];
+    return kernel.stores.every((s) =>
+      s.indices
+        .concat(s.expression)
+        .flatMap(reads)
+        .every((p) => p === target),
+    );
+  }
+  if (kernel.kind !== "loops") return false;
+  const at = kernel.phases.findIndex((phase) => phase.kind === "map" && phase.stores.some((s) => s.value === value));
+  const phase = kernel.phases[at];
+  if (phase?.kind !== "map") return false;
+  const target = phase.stores.find((s) => s.value === value)?.indices[0];
+  return kernel.phases.every((p, i) => {
+    const roots = p.kind === "map" ? p.stores.flatMap((s) => [...s.indices, s.expression]) : [p.body];
+    const positions = roots.flatMap(reads);
+    return i === at ? positions.every((x) => x === target) : positions.length === 0;
+  });
+}
+
+/** First fit by decreasing size among the buffers alive at the same time. */
+function packArena(lives: readonly Life[]): { offsets: Map<ValueId, number>; arenaBytes: number } {
+  const round = (bytes: number): number => Math.ceil((bytes + slack) / alignment) * alignment;
+  const placed: { readonly life: Life; readonly offset: number; readonly end: number }[] = [];
+  const offsets = new Map<ValueId, number>();
+  let arenaBytes = 0;
+  for (const life of [...lives].sort((a, b) => b.bytes - a.bytes || a.birth - b.birth)) {
+    const neighbours = placed
+      .filter((p) => p.life.birth <= life.death && life.birth <= p.life.death)
+      .sort((a, b) => a.offset - b.offset);
+    const bytes = round(life.bytes);
+    let offset = 0;
+    for (const p of neighbours) {
+      if (offset + bytes <= p.offset) break;
+      offset = Math.max(offset, p.end);
+    }
+    placed.push({ life, offset, end: offset + bytes });
+    offsets.set(life.id, offset);
+    arenaBytes = Math.max(arenaBytes, offset + bytes);
+  }
+  return { offsets, arenaBytes };
+}
+
+/** The plan as text, for `STRATA_DEBUG=plan`. */
+export function printPlan(program: Program, plan: Plan): string {
+  const name = (id: ValueId): string => program.values[id]?.origin ?? "laid-out operand";
+  const lines = [...plan.offsets]
+    .sort((a, b) => a[1] - b[1])
+    .map(([id, offset]) => `${String(offset).padStart(10)}  v${id}  ${name(id)}`);
+  for (const [id, variable] of plan.inPlace) lines.push(`  in place  v${id}  ${variable}`);
+  for (const { value, variable } of plan.copies) lines.push(`      copy  v${value}  ${variable}`);
+  lines.push(`arena ${plan.arenaBytes} bytes`);
+  return lines.join("\n");
+}
