@@ -30,6 +30,7 @@ export {
   type MomentsOptions,
   moments,
 } from "./normalization.js";
+export { avgPool, maxPool, type PoolOptions } from "./pooling.js";
 export { sigmoidCrossEntropyWithLogits, weightedCrossEntropyWithLogits } from "./sigmoid-cross-entropy.js";
 export { logSoftmax, type SoftmaxOptions, softmax } from "./softmax.js";
 export { inTopK, type TopKOptions, topK } from "./top-k.js";
