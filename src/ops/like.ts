@@ -8,6 +8,7 @@ import { broadcastShapes, isCompatible, normalizeAxis, sameShape, sizeOf } from 
 import type { InferContext, OutputSpec, Tensor } from "../graph/index.js";
 import { compiled, flattenIndex, loadBroadcast, unflattenIndex } from "../ir/index.js";
 import { defineOp, dtypeOf } from "./define.js";
+import { reduceSum } from "./reduce.js";
 import { spread } from "./samples.js";
 
 const inferLike = (c: InferContext): OutputSpec[] => [{ dtype: dtypeOf(c, 0), shape: c.shape(1) }];
@@ -88,10 +89,13 @@ export const expandLikeOp = defineOp({
       }),
     ];
   }),
-  gradient: null,
+  gradient: (op, dy) => [
+    reduceSum(dy, { axis: op.attributes.axes as readonly number[] | null, keepDims: op.attributes.keepDims === true }),
+    null,
+  ],
   samples: () => [
-    { inputs: [spread([3]), spread([3, 17])], attributes: { axes: [1], keepDims: false }, notDifferentiable: [0, 1] },
-    { inputs: [spread([]), spread([3, 4])], attributes: { axes: null, keepDims: false }, notDifferentiable: [0, 1] },
+    { inputs: [spread([3]), spread([3, 17])], attributes: { axes: [1], keepDims: false }, notDifferentiable: [1] },
+    { inputs: [spread([]), spread([3, 4])], attributes: { axes: null, keepDims: false }, notDifferentiable: [1] },
   ],
 });
 
