@@ -9,5 +9,4 @@ export {
   truncatedNormal,
   type UniformOptions,
 } from "./random.js";
-export type { ShapeArgument, ShapeFrom } from "./shape-argument.js";
 export { randomShuffle } from "./shuffle.js";

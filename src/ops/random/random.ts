@@ -14,9 +14,9 @@ import {
   isFloating,
 } from "../../core/index.js";
 import { type Graph, getDefaultGraph, type Tensor } from "../../graph/index.js";
+import { type GivenShape, type ShapeArgument, shapeOperand } from "../array/shape-argument.js";
 import { add, multiply, subtract } from "../binary.js";
 import { convertToTensor, type NameOption, type OpBuilder, type TensorLike, tensorOf } from "../define.js";
-import type { ShapeArgument, ShapeFrom } from "./shape-argument.js";
 import {
   randomStandardNormalOp,
   randomUniformIntOp,
@@ -68,7 +68,7 @@ export function inScope<T>(operands: readonly unknown[], name: string, body: (sc
 }
 
 export const shapeTensor = (shape: ShapeArgument): Tensor<"int32"> =>
-  convertToTensor(shape as TensorLike, { dtype: "int32", name: "shape" });
+  convertToTensor(shapeOperand(shape, "shape"), { dtype: "int32", name: "shape" });
 
 function requireFloatDType(dtype: DType, opName: string): void {
   if (!isFloating(dtype))
@@ -98,7 +98,7 @@ function normal(op: OpBuilder, name: string, shape: ShapeArgument, options: Norm
 export function randomNormal<const A extends ShapeArgument, D extends FloatDType = "float32">(
   shape: A,
   options: NormalOptions<D> = {},
-): Tensor<D, ShapeFrom<A>> {
+): Tensor<D, GivenShape<A>> {
   return normal(randomStandardNormalOp, "random_normal", shape, options) as Tensor<D, never>;
 }
 
@@ -111,7 +111,7 @@ export function randomNormal<const A extends ShapeArgument, D extends FloatDType
 export function truncatedNormal<const A extends ShapeArgument, D extends FloatDType = "float32">(
   shape: A,
   options: NormalOptions<D> = {},
-): Tensor<D, ShapeFrom<A>> {
+): Tensor<D, GivenShape<A>> {
   return normal(truncatedNormalOp, "truncated_normal", shape, options) as Tensor<D, never>;
 }
 
@@ -123,7 +123,7 @@ export function truncatedNormal<const A extends ShapeArgument, D extends FloatDT
 export function randomUniform<const A extends ShapeArgument, D extends FloatDType | "int32" = "float32">(
   shape: A,
   options: UniformOptions<D> = {},
-): Tensor<D, ShapeFrom<A>> {
+): Tensor<D, GivenShape<A>> {
   const dtype: DType = options.dtype ?? "float32";
   const { minval = 0, seed } = options;
   if (dtype !== "int32") requireFloatDType(dtype, "random_uniform");

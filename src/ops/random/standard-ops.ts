@@ -3,7 +3,7 @@
  * numbers of a range. What has another mean or spread is arithmetic on these. Follows `random_op.cc` of
  * TensorFlow 1.3: the same seeds give the same numbers.
  */
-import { type DType, isFloating, NdArray, type NumericDType, sizeOf } from "../../core/index.js";
+import { type DType, isFloating, NdArray, type NumericDType, type PartialShape, sizeOf } from "../../core/index.js";
 import {
   fillNormalFloat32,
   fillNormalFloat64,
@@ -16,10 +16,10 @@ import {
   type SeedPair,
   seedPair,
 } from "../../core/random.js";
-import type { Attributes, Graph, OpDefinition, Sample } from "../../graph/index.js";
-import { compiled, type Distribution } from "../../ir/index.js";
-import { defineOp, type OpBuilder } from "../define.js";
-import { concreteShapeArgument, inferShapeArgument } from "./shape-argument.js";
+import type { Attributes, Graph, InferContext, OpDefinition, Sample } from "../../graph/index.js";
+import { compiled, type Distribution, type LowerContext } from "../../ir/index.js";
+import { inputAsShape, knownNumbers, requireDimensions, shapeNumbers } from "../array/shape-argument.js";
+import { defineOp, type OpBuilder, requireRank } from "../define.js";
 
 /** The seeds of an operation as attributes; a pair of zeros stands for "any seed", as in TensorFlow's kernels. */
 export interface SeedAttributes {
@@ -58,6 +58,19 @@ const shapeSamples = (dtypes: readonly NumericDType[], ...more: readonly NdArray
   );
 const dimensionsOf = (shape: NdArray | undefined): number[] => Array.from(shape?.data as Int32Array);
 
+/** The shape that input 0 asks for, as far as it is known while building. */
+function resultShape(c: InferContext): PartialShape {
+  requireRank(c, 0, 1);
+  requireDimensions(c, knownNumbers(c, 0) ?? []);
+  return inputAsShape(c, 0);
+}
+/** The shape that input 0 asks for in this program. */
+function concreteShape(c: LowerContext): number[] {
+  const shape = shapeNumbers(c, 0);
+  requireDimensions(c, shape);
+  return shape;
+}
+
 interface RealSpec {
   readonly name: string;
   readonly summary: string;
@@ -79,11 +92,9 @@ function realOp(spec: RealSpec): OpBuilder {
         c.fail(
           `Value passed to parameter 'dtype' has DataType ${dtype} not in list of allowed values: float32, float64`,
         );
-      return [{ dtype, shape: inferShapeArgument(c, 0) }];
+      return [{ dtype, shape: resultShape(c) }];
     },
-    lower: compiled((c) => [
-      c.random(spec.distribution, concreteShapeArgument(c, 0), c.outputDType(0), seedsOf(c.attributes)),
-    ]),
+    lower: compiled((c) => [c.random(spec.distribution, concreteShape(c), c.outputDType(0), seedsOf(c.attributes))]),
     gradient: null,
     oracle: ([shape], attributes) => {
       const dimensions = dimensionsOf(shape);
@@ -143,12 +154,12 @@ const randomUniformInt: OpDefinition = {
     const low = c.constant(1);
     const high = c.constant(2);
     if (low !== undefined && high !== undefined) integerRange(scalarOf(low), scalarOf(high), c.fail);
-    return [{ dtype: "int32", shape: inferShapeArgument(c, 0) }];
+    return [{ dtype: "int32", shape: resultShape(c) }];
   },
   lower: compiled((c) => {
     const low = scalarOf(c.shapeValue(1));
     const range = integerRange(low, scalarOf(c.shapeValue(2)), c.fail);
-    const shape = concreteShapeArgument(c, 0);
+    const shape = concreteShape(c);
     return [c.random("uniformInteger", shape, "int32", seedsOf(c.attributes), { low, range })];
   }),
   gradient: null,

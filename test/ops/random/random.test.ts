@@ -263,7 +263,10 @@ test("misuse is reported in words", () => {
       name: "DTypeError",
       message: /has DataType int32 not in list of allowed values: float32, float64/,
     });
-    assert.throws(() => tf.randomNormal([2, -1]), { name: "ShapeError", message: /Dimension -1 must be >= 0/ });
+    assert.throws(() => tf.randomNormal([2, -1]), {
+      name: "ShapeError",
+      message: /Dimension 1 must be >= 0, but is -1/,
+    });
     assert.throws(() => tf.randomNormal([2], { seed: 0.5 }), { name: "ArgumentError", message: /must be an integer/ });
     assert.throws(() => tf.setRandomSeed(Number.NaN), { name: "ArgumentError", message: /must be an integer/ });
     assert.throws(() => tf.multinomial(tf.placeholder("float32", [2, 0]), 1), /num_classes should be positive/);
