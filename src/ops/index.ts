@@ -8,6 +8,28 @@ export * from "./binary.js";
 export { cast } from "./cast.js";
 export type { NameOption, TensorLike } from "./define.js";
 export { type GradientOptions, gradients, registerGradient } from "./gradients.js";
+export {
+  computeFans,
+  constantInitializer,
+  type FanMode,
+  glorotNormalInitializer,
+  glorotUniformInitializer,
+  type Initializer,
+  type InitializerCall,
+  type InitializerFunction,
+  identityInitializer,
+  onesInitializer,
+  type PartitionInfo,
+  randomNormalInitializer,
+  randomUniformInitializer,
+  truncatedNormalInitializer,
+  uniformUnitScalingInitializer,
+  type VarianceScalingOptions,
+  varianceScalingInitializer,
+  zerosInitializer,
+} from "./initializers.js";
+export { orthogonalInitializer } from "./initializers-orthogonal.js";
+export { type QrFactors, qr } from "./linalg.js";
 export { type MatMulOptions, matmul } from "./matmul.js";
 export * from "./random/index.js";
 export * from "./reduce.js";
@@ -15,3 +37,4 @@ export { argmax, argmin } from "./reduce-arg.js";
 export * from "./unary.js";
 export * from "./variable.js";
 export * as nn from "./nn/index.js";
+export * from "./variable-scope.js";
