@@ -11,9 +11,8 @@ import { fileURLToPath } from "node:url";
 export const peersFolder = fileURLToPath(new URL("../../.strata/peers/", import.meta.url));
 
 const dependencies = {
-  "@tensorflow/tfjs-backend-cpu": "4.22.0",
+  "@tensorflow/tfjs": "4.22.0",
   "@tensorflow/tfjs-backend-wasm": "4.22.0",
-  "@tensorflow/tfjs-core": "4.22.0",
 };
 
 /** Installs the peers unless they are there. Returns why not where that fails. */

@@ -6,20 +6,14 @@ import { type DenseWorkload, makeBatch, makeWeights, type Participant } from "..
 import { peersFolder } from "../peers.js";
 
 interface PeerTensor {
-  matMul(other: PeerTensor): PeerTensor;
-  add(other: PeerTensor): PeerTensor;
-  sigmoid(): PeerTensor;
-  relu(): PeerTensor;
-  sub(other: PeerTensor): PeerTensor;
-  mul(other: PeerTensor): PeerTensor;
-  mean(): PeerTensor;
-  sum(axis?: number): PeerTensor;
-  logSumExp(axis: number): PeerTensor;
   data(): Promise<Float32Array>;
   dispose(): void;
 }
+interface WasmBackend {
+  setWasmPaths(folder: string): void;
+}
 interface Peer {
-  readonly version_core: string;
+  readonly version: { readonly "tfjs-core": string };
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
   getBackend(): string;
@@ -27,21 +21,27 @@ interface Peer {
   tensor1d(values: Float32Array): PeerTensor;
   variable(initial: PeerTensor): PeerTensor;
   tidy<T>(body: () => T): T;
+  matMul(a: PeerTensor, b: PeerTensor): PeerTensor;
+  add(a: PeerTensor, b: PeerTensor): PeerTensor;
+  sub(a: PeerTensor, b: PeerTensor): PeerTensor;
+  mul(a: PeerTensor, b: PeerTensor): PeerTensor;
+  sigmoid(x: PeerTensor): PeerTensor;
+  relu(x: PeerTensor): PeerTensor;
+  mean(x: PeerTensor): PeerTensor;
+  sum(x: PeerTensor, axis: number): PeerTensor;
+  logSumExp(x: PeerTensor, axis: number): PeerTensor;
   readonly train: { sgd(learningRate: number): { minimize(loss: () => PeerTensor): void } };
 }
 
 export async function prepare(workload: DenseWorkload, backend: "wasm" | "cpu"): Promise<Participant> {
   const require = createRequire(join(peersFolder, "package.json"));
   const load = async (name: string): Promise<unknown> => import(pathToFileURL(require.resolve(name)).href);
-  const core = (await load("@tensorflow/tfjs-core")) as Peer & { readonly default?: Peer };
-  const tf: Peer = core.default ?? core;
-  const backendModule = (await load(`@tensorflow/tfjs-backend-${backend}`)) as {
-    readonly default?: { setWasmPaths?(folder: string): void };
-    setWasmPaths?(folder: string): void;
-  };
+  const loaded = (await load("@tensorflow/tfjs")) as Peer & { readonly default?: Peer };
+  const tf: Peer = loaded.default ?? loaded;
   if (backend === "wasm") {
-    const { setWasmPaths } = backendModule.default ?? backendModule;
-    setWasmPaths?.(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`);
+    const name = "@tensorflow/tfjs-backend-wasm";
+    const module = (await load(name)) as { readonly default?: WasmBackend } & WasmBackend;
+    (module.default ?? module).setWasmPaths(`${dirname(require.resolve(name))}/`);
   }
   await tf.setBackend(backend);
   await tf.ready();
@@ -55,15 +55,15 @@ export async function prepare(workload: DenseWorkload, backend: "wasm" | "cpu"):
   }));
   const lossOf = (): PeerTensor => {
     const logits = parameters.reduce((hidden, { W, b }, i) => {
-      const sums = hidden.matMul(W).add(b);
-      return i === parameters.length - 1 ? sums : sums[activation]();
+      const sums = tf.add(tf.matMul(hidden, W), b);
+      return i === parameters.length - 1 ? sums : tf[activation](sums);
     }, x);
     // Softmax cross entropy with logits: log Σ exp(z) − Σ labels · z.
-    return logits.logSumExp(1).sub(logits.mul(labels).sum(1)).mean();
+    return tf.mean(tf.sub(tf.logSumExp(logits, 1), tf.sum(tf.mul(logits, labels), 1)));
   };
   const optimizer = tf.train.sgd(learningRate);
   return {
-    version: `${tf.version_core} (${tf.getBackend()})`,
+    version: `${tf.version["tfjs-core"]} (${tf.getBackend()})`,
     step: async () => {
       tf.tidy(() => optimizer.minimize(lossOf));
       // The wasm and cpu backends compute at once; reading one number proves it.

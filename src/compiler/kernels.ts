@@ -114,38 +114,39 @@ export function kernelExpressions(kernel: Kernel): Expr[] {
   }
 }
 
+/** Kernels as text, for `STRATA_DEBUG=kernels`. */
 export function printKernels(program: Program, kernels: readonly Kernel[]): string {
-  const name = (id: ValueId): string => `v${id}`;
-  const origin = (id: ValueId): string => program.values[id]?.origin ?? "";
-  const print = (e: Expr): string => printExpr(e, name);
-  const printStore = (s: Store): string =>
-    `${name(s.value)}[${s.indices.map(print).join(", ")}] = ${print(s.expression)}  # ${origin(s.value)}`;
-  return kernels
-    .map((kernel, i) => {
-      switch (kernel.kind) {
-        case "loops":
-          return [
-            `${i}: for ${bracketed(kernel.outer)}`,
-            ...kernel.phases.flatMap((phase) =>
-              phase.kind === "map"
-                ? [`  for ${bracketed(phase.extents)}`, ...phase.stores.map((s) => `    ${printStore(s)}`)]
-                : [
-                    `  ${name(phase.result)} = ${phase.kind === "reduce" ? phase.op : `arg${phase.which}`} over ${bracketed(phase.extents)} of ${print(phase.body)}`,
-                  ],
-            ),
-          ].join("\n");
-        case "contraction":
-          return [
-            `${i}: contraction batch ${bracketed(kernel.batch)} m ${bracketed(kernel.m)} n ${bracketed(kernel.n)} k ${bracketed(kernel.k)}`,
-            `  a ${print(kernel.a)}`,
-            `  b ${print(kernel.b)}`,
-            ...kernel.stores.map((s) => `  ${printStore(s)}`),
-          ].join("\n");
-        case "random":
-          return `${i}: random ${kernel.definition.distribution} into ${name(kernel.value)}`;
-        case "scatter":
-          return `${i}: scatter into ${name(kernel.value)}`;
+  return kernels.map((kernel, i) => `${i}: ${printKernel(program, kernel)}`).join("\n");
+}
+
+const name = (id: ValueId): string => `v${id}`;
+const print = (e: Expr): string => printExpr(e, name);
+
+function printKernel(program: Program, kernel: Kernel): string {
+  const printStore = ({ value, indices, expression }: Store): string =>
+    `${name(value)}[${indices.map(print).join(", ")}] = ${print(expression)}  # ${program.values[value]?.origin ?? "operand laid out"}`;
+  switch (kernel.kind) {
+    case "loops": {
+      const lines = [`for ${bracketed(kernel.outer)}`];
+      for (const phase of kernel.phases) {
+        const extents = bracketed(phase.extents);
+        if (phase.kind === "map") lines.push(`  for ${extents}`, ...phase.stores.map((s) => `    ${printStore(s)}`));
+        else {
+          const what = phase.kind === "reduce" ? phase.op : `arg${phase.which}`;
+          lines.push(`  ${name(phase.result)} = ${what} over ${extents} of ${print(phase.body)}`);
+        }
       }
-    })
-    .join("\n");
+      return lines.join("\n");
+    }
+    case "contraction": {
+      const { batch, m, n, k, a, b, stores } = kernel;
+      const [groups, rows, columns, summed] = [batch, m, n, k].map((extents) => bracketed(extents));
+      const head = `contraction batch ${groups} m ${rows} n ${columns} k ${summed}`;
+      return [head, `  a ${print(a)}`, `  b ${print(b)}`, ...stores.map((s) => `  ${printStore(s)}`)].join("\n");
+    }
+    case "random":
+      return `random ${kernel.definition.distribution} into ${name(kernel.value)}`;
+    case "scatter":
+      return `scatter ${kernel.definition.combine} into ${name(kernel.value)}`;
+  }
 }

@@ -18,6 +18,8 @@ export interface Plan {
   readonly arenaBytes: number;
   /** Values that live in a variable's own memory. */
   readonly inPlace: ReadonlyMap<ValueId, string>;
+  /** Variables copied into the arena before the first kernel, as their old values outlive their memory. */
+  readonly saves: readonly { readonly value: ValueId; readonly variable: string }[];
   /** Values copied into variables once all kernels are done. */
   readonly copies: readonly { readonly value: ValueId; readonly variable: string }[];
   /** After which kernel the checks are tested; −1 when there are none. */
@@ -59,12 +61,14 @@ export function planMemory(program: Program, { kernels, scratch }: Schedule): Pl
 
   const variables = new Set<string>();
   const constants = new Set<ValueId>();
-  const { inPlace, copies } = placeUpdates(program, kernels, producedAt, reads, checkAfter);
+  const saves = findSaves(program);
+  const saved = new Set(saves.map(({ value }) => value));
+  const { inPlace, copies } = placeUpdates(program, kernels, producedAt, reads, checkAfter, saved);
 
   const lives = new Map<ValueId, Life>();
   const touch = (id: ValueId, at: number): void => {
     const definition = definitionOf(id);
-    if (definition?.kind === "variable") {
+    if (definition?.kind === "variable" && !saved.has(id)) {
       variables.add(definition.variable);
       return;
     }
@@ -81,6 +85,7 @@ export function planMemory(program: Program, { kernels, scratch }: Schedule): Pl
     }
   };
   for (const id of program.feeds) touch(id, -1);
+  for (const { value } of saves) touch(value, -1);
   kernels.forEach((_, at) => {
     for (const id of [...(reads[at] as Set<ValueId>), ...(writes[at] as ValueId[])]) touch(id, at);
   });
@@ -90,7 +95,7 @@ export function planMemory(program: Program, { kernels, scratch }: Schedule): Pl
   for (const { variable } of program.updates) variables.add(variable);
 
   const { offsets, arenaBytes } = packArena([...lives.values()]);
-  return { offsets, arenaBytes, inPlace, copies, checkAfter, variables, constants };
+  return { offsets, arenaBytes, inPlace, saves, copies, checkAfter, variables, constants };
 }
 
 function readBy(kernel: ScheduledKernel): Set<ValueId> {
@@ -108,6 +113,28 @@ function readBy(kernel: ScheduledKernel): Set<ValueId> {
   return ids;
 }
 
+/** The value each variable has when the run starts, where the program reads it. */
+function oldValues(program: Program): Map<string, Value> {
+  const old = new Map<string, Value>();
+  for (const value of program.values)
+    if (value.definition.kind === "variable") old.set(value.definition.variable, value);
+  return old;
+}
+
+/**
+ * Old values that are still wanted when the new one has taken their place: fetched ones, and those that
+ * another variable receives, as in an exchange of two variables.
+ */
+function findSaves(program: Program): { value: ValueId; variable: string }[] {
+  const wanted = new Set([...program.outputs, ...program.updates.map(({ value }) => value)]);
+  const old = oldValues(program);
+  return program.updates.flatMap(({ variable, value }) => {
+    const before = old.get(variable);
+    const isLost = before !== undefined && before.id !== value && wanted.has(before.id);
+    return isLost ? [{ value: before.id, variable }] : [];
+  });
+}
+
 /** Which updates may be written into the variable itself. */
 function placeUpdates(
   program: Program,
@@ -115,14 +142,16 @@ function placeUpdates(
   producedAt: ReadonlyMap<ValueId, number>,
   reads: readonly ReadonlySet<ValueId>[],
   checkAfter: number,
+  saved: ReadonlySet<ValueId>,
 ): Pick<Plan, "inPlace" | "copies"> {
   const inPlace = new Map<ValueId, string>();
   const copies: { value: ValueId; variable: string }[] = [];
-  const keepOld = new Set(program.outputs);
-  for (const { value } of program.updates) keepOld.add(value);
+  const olds = oldValues(program);
   for (const { variable, value } of program.updates) {
-    const old = program.values.find((v) => v.definition.kind === "variable" && v.definition.variable === variable);
-    if (old?.id === value) continue;
+    const before = olds.get(variable);
+    if (before?.id === value) continue;
+    // Whoever reads a saved value reads the copy.
+    const old = before === undefined || saved.has(before.id) ? undefined : before;
     const at = producedAt.get(value);
     const kernel = at === undefined ? undefined : kernels[at];
     const lastRead = old === undefined ? -1 : reads.findLastIndex((ids) => ids.has(old.id));
@@ -132,9 +161,8 @@ function placeUpdates(
       at > checkAfter &&
       !inPlace.has(value) &&
       lastRead <= at &&
-      (old === undefined || !keepOld.has(old.id)) &&
       (old === undefined || lastRead < at || readsOnlyInStep(kernel, value, old.id)) &&
-      sameSize(program, value, old?.id);
+      sameSize(program, value, before?.id);
     if (safe) inPlace.set(value, variable);
     else copies.push({ value, variable });
   }
@@ -204,6 +232,7 @@ export function printPlan(program: Program, plan: Plan): string {
   const lines = [...plan.offsets]
     .sort((a, b) => a[1] - b[1])
     .map(([id, offset]) => `${String(offset).padStart(10)}  v${id}  ${name(id)}`);
+  for (const { value, variable } of plan.saves) lines.push(`      save  v${value}  ${variable}`);
   for (const [id, variable] of plan.inPlace) lines.push(`  in place  v${id}  ${variable}`);
   for (const { value, variable } of plan.copies) lines.push(`      copy  v${value}  ${variable}`);
   lines.push(`arena ${plan.arenaBytes} bytes`);

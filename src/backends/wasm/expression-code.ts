@@ -264,17 +264,22 @@ export class ExpressionCode {
   /** Pushes the value of an expression. */
   scalar(node: Expr): void {
     const { f } = this;
-    if (node.kind === "constant") return pushConstant(f, node.value, node.dtype);
-    if (node.kind === "axis") return f.get(this.axisLocal(node.axis));
-    if (isRegisterLoad(node)) return this.scalarRegister(node as LoadExpr);
-    const key = `s${node.id}`;
-    const known = this.cached(key);
-    if (known !== undefined) return f.get(known.local);
-    this.computeScalar(node);
-    if ((this.demand.get(node.id) ?? 0) > 1 && this.vectorAxis === undefined) {
-      const local = f.local(scalarTypes[node.dtype]);
-      f.tee(local);
-      this.keep(key, local);
+    if (node.kind === "constant") pushConstant(f, node.value, node.dtype);
+    else if (node.kind === "axis") f.get(this.axisLocal(node.axis));
+    else if (isRegisterLoad(node)) this.scalarRegister(node as LoadExpr);
+    else {
+      const key = `s${node.id}`;
+      const known = this.cached(key);
+      if (known !== undefined) {
+        f.get(known.local);
+        return;
+      }
+      this.computeScalar(node);
+      if ((this.demand.get(node.id) ?? 0) > 1 && this.vectorAxis === undefined) {
+        const local = f.local(scalarTypes[node.dtype]);
+        f.tee(local);
+        this.keep(key, local);
+      }
     }
   }
 
@@ -350,10 +355,16 @@ export class ExpressionCode {
   vector(node: Expr): void {
     const { f } = this;
     const dtype = node.dtype as VectorDType;
-    if (node.kind === "constant") return this.constantVector(node.value, dtype);
+    if (node.kind === "constant") {
+      this.constantVector(node.value, dtype);
+      return;
+    }
     const key = `v${node.id}`;
     const known = this.cached(key);
-    if (known !== undefined) return f.get(known.local);
+    if (known !== undefined) {
+      f.get(known.local);
+      return;
+    }
     if (!this.changesAcrossLanes(node)) {
       this.scalar(node);
       splat(f, dtype);
@@ -384,7 +395,8 @@ export class ExpressionCode {
         f.op("i32x4.add");
         return;
       case "load":
-        return this.loadVector(node, dtype);
+        this.loadVector(node, dtype);
+        return;
       case "unary":
         this.vector(node.x);
         vectorUnary(f, library, node.op, dtype);

@@ -74,6 +74,16 @@ export function assembleProgram(
         });
       });
     };
+    const copy = (target: number, source: number, bytes: number): void => {
+      f.i32(target);
+      f.i32(source);
+      f.i32(bytes);
+      f.memoryCopy();
+    };
+    for (const { value, variable } of plan.saves) {
+      const bytes = bytesOf(value);
+      copy(addresses.value(value), addresses.variable(variable, bytes), bytes);
+    }
     if (plan.checkAfter < 0) tests();
     schedule.kernels.forEach((kernel, i) => {
       if (kernel.kind === "random") callRandom(f, random, kernel.definition, kernel.value, program, addresses);
@@ -86,10 +96,7 @@ export function assembleProgram(
     });
     for (const { value, variable } of plan.copies) {
       const bytes = bytesOf(value);
-      f.i32(addresses.variable(variable, bytes));
-      f.i32(addresses.value(value));
-      f.i32(bytes);
-      f.memoryCopy();
+      copy(addresses.variable(variable, bytes), addresses.value(value), bytes);
     }
     f.i32(0);
   });
