@@ -16,3 +16,4 @@ export {
 } from "./graph/index.js";
 export * from "./ops/index.js";
 export * from "./runtime/index.js";
+export * as train from "./train/index.js";

@@ -3,9 +3,11 @@ import "./methods.js";
 import "./reduce-methods.js";
 
 export { addN } from "./add-n.js";
+export * from "./array/index.js";
 export * from "./basic.js";
 export * from "./binary.js";
 export { cast } from "./cast.js";
+export * from "./clip.js";
 export type { NameOption, TensorLike } from "./define.js";
 export { type GradientOptions, gradients, registerGradient } from "./gradients.js";
 export {
@@ -31,10 +33,11 @@ export {
 export { orthogonalInitializer } from "./initializers-orthogonal.js";
 export { type QrFactors, qr } from "./linalg.js";
 export { type MatMulOptions, matmul } from "./matmul.js";
+export * as nn from "./nn/index.js";
 export * from "./random/index.js";
 export * from "./reduce.js";
 export { argmax, argmin } from "./reduce-arg.js";
+export * from "./scopes.js";
 export * from "./unary.js";
 export * from "./variable.js";
-export * as nn from "./nn/index.js";
 export * from "./variable-scope.js";

@@ -26,6 +26,17 @@ const withoutSamples: Readonly<Record<string, string>> = {
   IsVariableInitialized: "needs a variable; tested in test/graph/variable.test.ts",
   InitializedValue: "needs a variable; tested in test/graph/variable.test.ts",
   ReportUninitializedVariables: "asks a session about its variables; tested in test/graph/variable.test.ts",
+  ApplyGradientDescent: "updates variables; traced in test/train/optimizers.test.ts",
+  ApplyMomentum: "updates variables; traced in test/train/optimizers.test.ts",
+  ApplyRMSProp: "updates variables; traced in test/train/optimizers.test.ts",
+  ApplyCenteredRMSProp: "updates variables; traced in test/train/optimizers.test.ts",
+  ApplyAdam: "updates variables; traced in test/train/optimizers.test.ts",
+  ApplyAdagrad: "updates variables; traced in test/train/optimizers.test.ts",
+  ApplyAdadelta: "updates variables; traced in test/train/optimizers.test.ts",
+  ApplyAdagradDA: "updates variables; traced in test/train/optimizers.test.ts",
+  ApplyFtrlV2: "updates variables; traced in test/train/optimizers.test.ts",
+  ApplyProximalGradientDescent: "updates variables; traced in test/train/optimizers.test.ts",
+  ApplyProximalAdagrad: "updates variables; traced in test/train/optimizers.test.ts",
 };
 
 /** Gradients that are not the derivative, on purpose. */
