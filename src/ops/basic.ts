@@ -8,6 +8,7 @@ import {
   allocateStorage,
   type DType,
   DTypeError,
+  type DTypeOf,
   describe,
   isDType,
   NdArray,
@@ -16,14 +17,37 @@ import {
   type Shape,
   sameShape,
   sizeOf,
+  type TypedArray,
   tupled,
+  type ValueShape,
 } from "../core/index.js";
 import { type GraphElementLike, getDefaultGraph, Operation, type Tensor } from "../graph/index.js";
 import { constantTensor, convertToTensor, type NameOption, type TensorLike, tensorOf } from "./define.js";
 import { identityOp, noOpOp, placeholderOp, placeholderWithDefaultOp, stopGradientOp } from "./structure-ops.js";
 
-/** The static shape of plain values: `[]` for a number or boolean, unknown otherwise. */
-type ValueShape<V> = V extends number | boolean | string ? readonly [] : Shape;
+type Element<V, Depth extends 0[] = []> = Depth["length"] extends 9
+  ? unknown
+  : V extends readonly (infer E)[]
+    ? Element<E, [...Depth, 0]>
+    : V;
+type NumberDType<E extends number> = number extends E ? "float32" : `${E}` extends `${bigint}` ? "int32" : "float32";
+/**
+ * The element type of values: their own, or for plain numbers int32 where all are literal and whole.
+ * Numbers known only when running are taken for float32; say `dtype` where they are whole.
+ */
+type ValueDType<V> = V extends { readonly dtype: infer D extends DType }
+  ? D
+  : V extends TypedArray
+    ? DTypeOf<V>
+    : Element<V> extends infer E
+      ? [E] extends [number]
+        ? NumberDType<E>
+        : [E] extends [boolean]
+          ? "bool"
+          : [E] extends [string]
+            ? "string"
+            : DType
+      : never;
 
 /** @throws DTypeError for an unknown name */
 export function requireDType(dtype: unknown): asserts dtype is DType {
@@ -46,7 +70,7 @@ export interface ConstantOptions<D extends DType, S extends Shape> extends NameO
  */
 export function constant<
   const V extends ArrayLike_,
-  D extends DType = V extends boolean ? "bool" : "float32",
+  D extends DType = ValueDType<V>,
   const S extends Shape = ValueShape<V>,
 >(value: V, options: ConstantOptions<D, S> = {}): Tensor<D, S> {
   const array = NdArray.from(value as ArrayLike_, options.dtype);
