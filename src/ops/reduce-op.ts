@@ -154,9 +154,7 @@ export function reduceOp<const Name extends string, const Out extends DType | "s
     gradient:
       spec.gradient === null
         ? null
-        : (node, dy) => [
-            (spec.gradient as NonNullable<typeof spec.gradient>)(node, node.inputs[0] as Tensor, dy as Tensor),
-          ],
+        : (node, dy) => [(spec.gradient as NonNullable<typeof spec.gradient>)(node, node.inputs[0] as Tensor, dy)],
     oracle: ([x], attributes) => [
       reduceOracle(x as NdArray<NumericDType>, reduceAttributes({ attributes }), spec.oracle),
     ],

@@ -26,8 +26,8 @@ const leakyReluOp = defineOp({
   }),
   gradient: (node, dy) => {
     const alpha = node.attributes.alpha as number;
-    const positive = castLike(greaterThanZero(node.inputs[0] as Tensor), dy as Tensor);
-    return [multiply(dy as Tensor, add(multiply(positive, 1 - alpha) as Tensor, alpha) as Tensor) as Tensor];
+    const positive = castLike(greaterThanZero(node.inputs[0] as Tensor), dy);
+    return [multiply(dy, add(multiply(positive, 1 - alpha), alpha))];
   },
   oracle: (inputs, { alpha }) => mapOracle((x) => (x > 0 ? x : x * (alpha as number)))(inputs),
   samples: () => [
@@ -59,8 +59,8 @@ export function crelu<D extends DType, S extends Shape>(
   options: NameOption = {},
 ): Tensor<D, CReluShape<S>> {
   const build = (scope: string): Tensor => {
-    const x = convertToTensor(features as TensorLike, { name: "features" }) as Tensor;
-    return relu(concat([x, negative(x)], -1) as Tensor, { name: scope });
+    const x = convertToTensor(features as TensorLike, { name: "features" });
+    return relu(concat([x, negative(x)], -1), { name: scope });
   };
   return withNameScope(options.name, build, { defaultName: "CRelu", values: [features as TensorLike] }) as Tensor<
     D,

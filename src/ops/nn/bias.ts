@@ -47,7 +47,7 @@ const biasAddOp = defineOp({
       );
     return [c.map(value.shape, value.dtype, (at) => c.e.add(c.load(value, at), c.load(bias, [at.at(-1) as Expr])))];
   }),
-  gradient: (node, dy) => [dy as Tensor, sumToLike(dy as Tensor, node.inputs[1] as Tensor)],
+  gradient: (node, dy) => [dy, sumToLike(dy, node.inputs[1] as Tensor)],
   oracle: ([x, b]) => {
     const value = x as NdArray<NumericDType>;
     const bias = b as NdArray<NumericDType>;
@@ -82,7 +82,7 @@ export function biasAdd<D extends DType, S extends Shape, E extends DType, B ext
   bias: Checked<Tensor<E, B>, DTypeClash<D, E, "biasAdd"> | BroadcastShape<S, B, "biasAdd">>,
   options: NameOption = {},
 ): Tensor<CommonDType<D, E>, S> {
-  return biasAddOp.build([value, bias as Tensor], {}, options) as Tensor<never, never>;
+  return biasAddOp.build([value, bias], {}, options) as Tensor<never, never>;
 }
 
 /**
@@ -103,7 +103,7 @@ export function xwPlusB<D extends DType, X extends Shape, W extends Shape>(
       values: [x],
     },
   );
-  return built as Tensor as Tensor<D, never>;
+  return built as Tensor<D, never>;
 }
 
 /**
@@ -121,5 +121,5 @@ export function reluLayer<D extends DType, X extends Shape, W extends Shape>(
     (scope) => relu(biasAdd(matmul(x as Tensor, weights as Tensor), biases), { name: scope }),
     { defaultName: "relu_layer", values: [x] },
   );
-  return built as Tensor as Tensor<D, never>;
+  return built as Tensor<D, never>;
 }

@@ -129,12 +129,11 @@ const crossEntropyOp = defineOp({
   }),
   gradient: (node, dLoss, dBackprop) => {
     const [logits, labels] = node.inputs as readonly [Tensor, Tensor];
-    const [loss, backprop] = [dLoss as Tensor, dBackprop as Tensor];
     const axis = classAxisOf(node);
-    const dLogits = logitsGradient(logits, node.outputs[1] as Tensor, loss, backprop, axis);
+    const dLogits = logitsGradient(logits, node.outputs[1] as Tensor, dLoss, dBackprop, axis);
     if (labels.op.type === "StopGradient") return [dLogits, null];
-    const dLabels = multiply(expandLike(loss, logits, [axis], false), negative(logSoftmax(logits, { axis })));
-    return [dLogits, isZero(backprop) ? dLabels : subtract(dLabels, backprop)];
+    const dLabels = multiply(expandLike(dLoss, logits, [axis], false), negative(logSoftmax(logits, { axis })));
+    return [dLogits, isZero(dBackprop) ? dLabels : subtract(dLabels, dBackprop)];
   },
   oracle: ([x, y], attributes) => {
     const logits = x as NdArray<NumericDType>;
@@ -266,7 +265,7 @@ const sparseCrossEntropyOp = defineOp({
     return [loss, backprop];
   }),
   gradient: (node, dLoss, dBackprop) => [
-    logitsGradient(node.inputs[0] as Tensor, node.outputs[1] as Tensor, dLoss as Tensor, dBackprop as Tensor, -1),
+    logitsGradient(node.inputs[0] as Tensor, node.outputs[1] as Tensor, dLoss, dBackprop, -1),
     null,
   ],
   oracle: ([x, y]) => {

@@ -33,7 +33,7 @@ export function dropout<D extends DType, S extends Shape>(
   else if (probability.rank !== null && probability.rank !== 0) requireProbability(probability);
   const { noiseShape, seed, name } = options;
   const build = (): Tensor => {
-    const input = convertToTensor(x as TensorLike, { name: "x" }) as Tensor;
+    const input = convertToTensor(x as TensorLike, { name: "x" });
     const { dtype } = input;
     if (!isFloating(dtype))
       throw new DTypeError(
@@ -44,13 +44,13 @@ export function dropout<D extends DType, S extends Shape>(
           hint: 'tf.cast(x, "float32") converts it',
         },
       );
-    const keep = convertToTensor(keepProb, { dtype, name: "keep_prob" }) as Tensor;
+    const keep = convertToTensor(keepProb, { dtype, name: "keep_prob" });
     const known = constantValue(keep)?.item();
     if (known !== undefined) requireProbability(known);
     if (known === 1) return input;
     const uniform = randomUniform(noiseShape ?? shapeOf(input), { seed, dtype });
-    const mask = floor(add(uniform, keep) as Tensor);
-    const result = multiply(divide(input, keep) as Tensor, mask) as Tensor;
+    const mask = floor(add(uniform, keep));
+    const result = multiply(divide(input, keep), mask);
     result.setShape(input.partialShape);
     return result;
   };

@@ -18,5 +18,5 @@ export function embeddingLookup<D extends DType, S extends Shape, const I extend
 ): Tensor<D, Ok<GatherShape<S, ValueShape<I>, 0>>> {
   return gather(params as Tensor, ids as Tensor<"int32">, {
     name: options.name ?? "embedding_lookup",
-  }) as Tensor as Tensor<D, never>;
+  }) as Tensor<D, never>;
 }

@@ -28,7 +28,7 @@ const l2LossOp = defineOp({
       }),
     ];
   }),
-  gradient: (node, dy) => [multiply(node.inputs[0] as Tensor, dy as Tensor)],
+  gradient: (node, dy) => [multiply(node.inputs[0] as Tensor, dy)],
   oracle: ([x]) => {
     const { data, dtype } = x as NdArray<NumericDType>;
     let total = 0;

@@ -42,13 +42,13 @@ export function moments<
 ] {
   const keepDims: boolean = options.keepDims ?? false;
   const build = (): [Tensor, Tensor] => {
-    const values = convertToTensor(x as TensorLike) as Tensor;
+    const values = convertToTensor(x as TensorLike);
     const axis = axes as number | readonly number[];
-    const mean = reduceMean(values, { axis, keepDims, name: "mean" }) as Tensor;
+    const mean = reduceMean(values, { axis, keepDims, name: "mean" });
     // The mean's own share of the variance's gradient is 0, so it is not computed.
     const center = expandLike(stopGradient(mean), values, typeof axis === "number" ? [axis] : axis, keepDims);
-    const variance = reduceMean(squaredDifference(values, center) as Tensor, { axis, keepDims, name: "variance" });
-    return [mean, variance as Tensor];
+    const variance = reduceMean(squaredDifference(values, center), { axis, keepDims, name: "variance" });
+    return [mean, variance];
   };
   const built = withNameScope(options.name, build, { defaultName: "moments", values: [x as TensorLike] });
   return built as unknown as [Tensor<D, never>, Tensor<D, never>];
@@ -75,11 +75,11 @@ export function batchNormalization<D extends DType, S extends Shape>(
   const like = (value: TensorLike): Tensor => convertToTensor(value, { dtype: x.dtype as DType });
   const build = (): Tensor => {
     const center = like(mean);
-    const inverse = rsqrt(add(like(variance), varianceEpsilon) as Tensor);
-    const factor = scale === null ? inverse : (multiply(inverse, like(scale)) as Tensor);
-    const shift = multiply(center, factor) as Tensor;
+    const inverse = rsqrt(add(like(variance), varianceEpsilon));
+    const factor = scale === null ? inverse : multiply(inverse, like(scale));
+    const shift = multiply(center, factor);
     const scaled = multiply(x as Tensor, factor) as Tensor;
-    return (offset === null ? subtract(scaled, shift) : add(scaled, subtract(like(offset), shift) as Tensor)) as Tensor;
+    return offset === null ? subtract(scaled, shift) : add(scaled, subtract(like(offset), shift));
   };
   const values = [x, mean, variance, offset, scale];
   return withNameScope(options.name, build, { defaultName: "batchnorm", values }) as Tensor<D, never>;
@@ -101,9 +101,9 @@ export function l2Normalize<D extends DType, S extends Shape>(
 ): Tensor<D, S> {
   const { epsilon = 1e-12, name } = options;
   const build = (): Tensor => {
-    const values = convertToTensor(x as TensorLike) as Tensor;
-    const squares = reduceSum(square(values), { axis: dim, keepDims: true }) as Tensor;
-    return multiply(values, rsqrt(maximum(squares, epsilon) as Tensor)) as Tensor;
+    const values = convertToTensor(x as TensorLike);
+    const squares = reduceSum(square(values), { axis: dim, keepDims: true });
+    return multiply(values, rsqrt(maximum(squares, epsilon)));
   };
   return withNameScope(name, build, { defaultName: "l2_normalize", values: [x as TensorLike] }) as Tensor<D, never>;
 }

@@ -54,7 +54,7 @@ function requireSameConcrete(c: LowerContext, labels: string): void {
 
 /** `log(1 + e^−|x|)`, which never overflows. */
 const logOnePlusExp = (e: ExpressionBuilder, x: Expr): Expr => e.log1p(e.exp(e.neg(e.abs(x))));
-const oneMinus = (x: Tensor): Tensor => subtract(1, x) as Tensor;
+const oneMinus = (x: Tensor): Tensor => subtract(1, x);
 
 const sigmoidCrossEntropyOp = defineOp({
   name: "SigmoidCrossEntropyWithLogits",
@@ -74,7 +74,7 @@ const sigmoidCrossEntropyOp = defineOp({
   }),
   gradient: (node, dy) => {
     const [logits, labels] = node.inputs as readonly [Tensor, Tensor];
-    return [multiply(dy as Tensor, subtract(sigmoid(logits), labels)), negative(multiply(dy as Tensor, logits))];
+    return [multiply(dy, subtract(sigmoid(logits), labels)), negative(multiply(dy, logits))];
   },
   oracle: ([x, y]) => {
     const logits = x as NdArray<NumericDType>;
@@ -128,16 +128,16 @@ const weightedCrossEntropyOp = defineOp({
   }),
   gradient: (node, dLoss) => {
     const [logits, targets, weights] = node.inputs as readonly [Tensor, Tensor, Tensor];
-    const dy = dLoss as Tensor;
-    const extra = subtract(weights, 1) as Tensor;
-    const weight = add(multiply(extra, targets) as Tensor, 1) as Tensor;
+    const dy = dLoss;
+    const extra = subtract(weights, 1);
+    const weight = add(multiply(extra, targets), 1);
     // log(1 + e^−x), the loss of a positive target; its derivative is −σ(−x).
     const positiveLoss = softplus(negative(logits));
-    const slope = subtract(oneMinus(targets), multiply(weight, sigmoid(negative(logits))) as Tensor) as Tensor;
+    const slope = subtract(oneMinus(targets), multiply(weight, sigmoid(negative(logits))));
     return [
-      multiply(dy, slope) as Tensor,
-      multiply(dy, subtract(multiply(extra, positiveLoss) as Tensor, logits) as Tensor) as Tensor,
-      sumToLike(multiply(dy, multiply(targets, positiveLoss) as Tensor) as Tensor, weights),
+      multiply(dy, slope),
+      multiply(dy, subtract(multiply(extra, positiveLoss), logits)),
+      sumToLike(multiply(dy, multiply(targets, positiveLoss)), weights),
     ];
   },
   oracle: ([x, y, w]) => {
@@ -202,8 +202,5 @@ export function weightedCrossEntropyWithLogits<D extends DType, Logits extends S
     throw new ArgumentError("weightedCrossEntropyWithLogits: posWeight must be provided", {
       hint: "1 weighs positive and negative targets alike",
     });
-  return weightedCrossEntropyOp.build([logits as Tensor, targets as TensorLike, posWeight], {}, options) as Tensor<
-    D,
-    never
-  >;
+  return weightedCrossEntropyOp.build([logits, targets as TensorLike, posWeight], {}, options) as Tensor<D, never>;
 }

@@ -90,7 +90,7 @@ const softmaxOp = defineOp({
     const statistics = classStatistics(c, logits, classAxisOf(c));
     return [c.map(logits.shape, logits.dtype, (at) => softmaxAt(c, statistics, at))];
   }),
-  gradient: (node, dy) => [softmaxVectorProduct(node.output, dy as Tensor, classAxisOf(node))],
+  gradient: (node, dy) => [softmaxVectorProduct(node.output, dy, classAxisOf(node))],
   oracle: ([x], attributes) => [
     overClasses(x as NdArray<NumericDType>, classAxisOf({ attributes }), (row) => {
       const largest = Math.max(...row);
@@ -113,8 +113,8 @@ const logSoftmaxOp = defineOp({
     return [c.map(logits.shape, logits.dtype, (at) => c.e.sub(shifted(at), c.load(logSums, rows.project(at))))];
   }),
   gradient: (node, dy) => {
-    const total = reduceSum(dy as Tensor, { axis: classAxisOf(node), keepDims: true });
-    return [subtract(dy as Tensor, multiply(exp(node.output), total))];
+    const total = reduceSum(dy, { axis: classAxisOf(node), keepDims: true });
+    return [subtract(dy, multiply(exp(node.output), total))];
   },
   oracle: ([x], attributes) => [
     overClasses(x as NdArray<NumericDType>, classAxisOf({ attributes }), (row) => {

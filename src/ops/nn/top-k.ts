@@ -13,6 +13,7 @@ import {
 import type { InferContext, OutputSpec, Tensor } from "../../graph/index.js";
 import { compiled, type Expr, type ExpressionBuilder } from "../../ir/index.js";
 import {
+  convertToTensor,
   defineOp,
   dtypeOf,
   type NameOption,
@@ -47,7 +48,7 @@ const takeLastOp = defineOp({
   }),
   gradient: (node, dy) => {
     const [input, indices] = node.inputs as readonly [Tensor, Tensor];
-    return [putLastOp.build([dy as Tensor, indices, input]), null];
+    return [putLastOp.build([dy, indices, input]), null];
   },
   oracle: ([x, i]) => {
     const input = x as NdArray<NumericDType>;
@@ -79,7 +80,7 @@ const putLastOp = defineOp({
       }),
     ];
   }),
-  gradient: (node, dy) => [takeLastOp.build([dy as Tensor, node.inputs[1] as Tensor]), null, null],
+  gradient: (node, dy) => [takeLastOp.build([dy, node.inputs[1] as Tensor]), null, null],
   oracle: ([x, i, like]) => {
     const input = x as NdArray<NumericDType>;
     const indices = i as NdArray<"int32">;
@@ -160,9 +161,7 @@ const topKOp = defineOp({
       });
     return [place((at) => c.load(x, at), e.constant(0, x.dtype)), place((at) => at.at(-1) as Expr, e.index(0))];
   }),
-  gradient: (node, dValues) => [
-    putLastOp.build([dValues as Tensor, node.outputs[1] as Tensor, node.inputs[0] as Tensor]),
-  ],
+  gradient: (node, dValues) => [putLastOp.build([dValues, node.outputs[1] as Tensor, node.inputs[0] as Tensor])],
   oracle: ([x], attributes) => {
     const input = x as NdArray<NumericDType>;
     const k = attributes.k as number;
@@ -331,6 +330,6 @@ export function inTopK<S extends Shape>(
   options: NameOption = {},
 ): Tensor<"bool", S extends readonly [infer Rows extends number | null, number | null] ? readonly [Rows] : Shape> {
   if (!Number.isInteger(k)) throw new ArgumentError(`k must be a whole number, got ${k}`);
-  const classes = tensorOf(targets) ?? NdArray.from(targets as ArrayLike_, "int32");
-  return inTopKOp.build([predictions as TensorLike, classes as TensorLike], { k }, options) as Tensor<"bool", never>;
+  const classes = tensorOf(targets) ?? convertToTensor(targets, { dtype: "int32" });
+  return inTopKOp.build([predictions as TensorLike, classes], { k }, options) as Tensor<"bool", never>;
 }
