@@ -29,5 +29,5 @@ export interface Device {
   close(): void;
 }
 
-/** Debug output, one call per stage: `program`, `kernels`, `plan`. */
-export type DebugSink = (stage: string, text: string) => void;
+/** Debug output, one call per stage: `program`, `kernels`, `plan`. The text is made only where it is wanted. */
+export type DebugSink = (stage: string, text: () => string) => void;

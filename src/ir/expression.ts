@@ -160,25 +160,33 @@ const symbols: Partial<Record<BinaryOp, string>> = {
   or: "||",
 };
 
-/** Readable text, for `STRATA_DEBUG` and messages. */
-export function printExpr(e: Expr, nameOf: (value: ValueId) => string = (value) => `v${value}`): string {
-  const print = (child: Expr): string => printExpr(child, nameOf);
-  switch (e.kind) {
-    case "constant":
-      return e.dtype === "bool" ? (e.value !== 0 ? "true" : "false") : String(e.value);
-    case "axis":
-      return `i${e.axis}`;
-    case "load":
-      return `${nameOf(e.value)}[${e.indices.map(print).join(", ")}]`;
-    case "unary":
-      return `${e.op}(${print(e.x)})`;
-    case "binary": {
-      const symbol = symbols[e.op];
-      return symbol === undefined ? `${e.op}(${print(e.a)}, ${print(e.b)})` : `(${print(e.a)} ${symbol} ${print(e.b)})`;
+/** Shared parts are printed wherever they are read, so that text can outgrow its expression without bounds. */
+const printLimit = 2000;
+
+/** Readable text, for `STRATA_DEBUG` and messages; `…` stands for what goes beyond {@link printLimit} nodes. */
+export function printExpr(root: Expr, nameOf: (value: ValueId) => string = (value) => `v${value}`): string {
+  let printed = 0;
+  const print = (e: Expr): string => (++printed > printLimit ? "…" : printNode(e));
+  const printNode = (e: Expr): string => {
+    switch (e.kind) {
+      case "constant":
+        return e.dtype === "bool" ? (e.value !== 0 ? "true" : "false") : String(e.value);
+      case "axis":
+        return `i${e.axis}`;
+      case "load":
+        return `${nameOf(e.value)}[${e.indices.map(print).join(", ")}]`;
+      case "unary":
+        return `${e.op}(${print(e.x)})`;
+      case "binary": {
+        const symbol = symbols[e.op];
+        const [a, b] = [print(e.a), print(e.b)];
+        return symbol === undefined ? `${e.op}(${a}, ${b})` : `(${a} ${symbol} ${b})`;
+      }
+      case "select":
+        return `(${print(e.condition)} ? ${print(e.a)} : ${print(e.b)})`;
+      case "cast":
+        return `${e.dtype}(${print(e.x)})`;
     }
-    case "select":
-      return `(${print(e.condition)} ? ${print(e.a)} : ${print(e.b)})`;
-    case "cast":
-      return `${e.dtype}(${print(e.x)})`;
-  }
+  };
+  return print(root);
 }

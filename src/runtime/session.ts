@@ -265,9 +265,9 @@ export function requireSession(element: Tensor | Operation, verb: "eval" | "run"
 }
 
 /** Prints the stages that `STRATA_DEBUG` lists (`program,kernels,plan`) to stderr. */
-function debugSink(): (stage: string, text: string) => void {
+function debugSink(): (stage: string, text: () => string) => void {
   const wanted = new Set((platform.environment("STRATA_DEBUG") ?? "").split(",").filter((stage) => stage !== ""));
   return (stage, text) => {
-    if (wanted.has(stage) || wanted.has("all")) platform.stderr.write(`-- ${stage} --\n${text}\n`);
+    if (wanted.has(stage) || wanted.has("all")) platform.stderr.write(`-- ${stage} --\n${text()}\n`);
   };
 }

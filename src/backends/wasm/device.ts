@@ -47,9 +47,15 @@ export class WasmDevice implements Device {
   /** A variable that changes size keeps a place for each size: programs are compiled for one of them. */
   private readonly places = new Map<string, number>();
   private readonly generators = new Map<string, number>();
-  private readonly relaxedSimd = detectFeatures().relaxedSimd;
+  private readonly relaxedSimd: boolean;
 
-  constructor(private readonly debug: DebugSink) {}
+  /** `relaxedSimd: false` leaves the extension unused where it exists; results differ in rounding alone. */
+  constructor(
+    private readonly debug: DebugSink,
+    options: { readonly relaxedSimd?: boolean } = {},
+  ) {
+    this.relaxedSimd = (options.relaxedSimd ?? true) && detectFeatures().relaxedSimd;
+  }
 
   get bytes(): number {
     return this.memory?.buffer.byteLength ?? 0;
@@ -68,11 +74,13 @@ export class WasmDevice implements Device {
   async compile(program: Program): Promise<Executable> {
     const scheduled = schedule(program, fuse(program));
     const plan = planMemory(program, scheduled);
-    const describe = (): string =>
-      [printProgram(program), printKernels(program, scheduled.kernels), printPlan(program, plan)].join("\n\n");
-    this.debug("program", printProgram(program));
-    this.debug("kernels", printKernels(program, scheduled.kernels));
-    this.debug("plan", printPlan(program, plan));
+    const stages: readonly (readonly [string, () => string])[] = [
+      ["program", () => printProgram(program)],
+      ["kernels", () => printKernels(program, scheduled.kernels)],
+      ["plan", () => printPlan(program, plan)],
+    ];
+    const describe = (): string => stages.map(([, text]) => text()).join("\n\n");
+    for (const [stage, text] of stages) this.debug(stage, text);
     const addresses = this.locate(program, plan);
     const bytes = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd: this.relaxedSimd });
     const module = await WebAssembly.compile(bytes);
