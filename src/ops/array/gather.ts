@@ -21,7 +21,7 @@ import { compiled, type Expr, type LowerContext, type TensorValue } from "../../
 import type { Operand } from "../binary.js";
 import { defineOp, dtypeOf, type NameOption, type TensorLike } from "../define.js";
 import { array, spread } from "../samples.js";
-import { axisOf } from "./concat.js";
+import { axisOf } from "./axis.js";
 import { arrayOf, elementAt, type Numeric, picked, pointsOf } from "./oracles.js";
 import { int32Operand, numbersOf } from "./shape-argument.js";
 

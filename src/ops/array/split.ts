@@ -4,7 +4,8 @@ import type { InferContext, Tensor } from "../../graph/index.js";
 import { compiled } from "../../ir/index.js";
 import { defineOp, dtypeOf, type NameOption } from "../define.js";
 import { spread } from "../samples.js";
-import { axisOf, concat } from "./concat.js";
+import { axisOf } from "./axis.js";
+import { concat } from "./concat.js";
 import { picked } from "./oracles.js";
 
 interface SplitContext {

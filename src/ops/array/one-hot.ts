@@ -1,0 +1,232 @@
+/** @file Class numbers and lengths as rows: `oneHot` and `sequenceMask`. Follows `one_hot_op.cc` of TensorFlow 1.3. */
+import {
+  type ArrayLike_,
+  type Checked,
+  type DType,
+  DTypeError,
+  type NdArray,
+  type NumericDType,
+  normalizeAxis,
+  type Ok,
+  type OneHotShape,
+  type PartialShape,
+  type Shape,
+  type ValueShape,
+} from "../../core/index.js";
+import type { Tensor } from "../../graph/index.js";
+import { compiled, type Expr } from "../../ir/index.js";
+import type { Operand } from "../binary.js";
+import { cast } from "../cast.js";
+import {
+  convertToTensor,
+  defineOp,
+  dtypeOf,
+  type NameOption,
+  requireSameDType,
+  type TensorLike,
+  tensorOf,
+} from "../define.js";
+import { reduceMax } from "../reduce.js";
+import { array, spread } from "../samples.js";
+import { arrayOf, elementAt } from "./oracles.js";
+import { compose, int32Operand, numbersOf } from "./shape-argument.js";
+
+interface Failing {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  fail(message: string, hint?: string): never;
+}
+
+/** Where the new axis goes among `rank` axes and itself. */
+function newAxis(c: Failing, rank: number): number {
+  const axis = c.attributes.axis as number;
+  return normalizeAxis(axis, rank + 1) ?? c.fail(`Expected axis to be -1 or between [0, ${rank + 1}), but got ${axis}`);
+}
+
+function withAxis(shape: Shape, axis: number, extent: number | null): Shape {
+  return [...shape.slice(0, axis), extent, ...shape.slice(axis)];
+}
+
+function requireDepth(c: Failing, depth: number): number {
+  return depth >= 0 ? depth : c.fail(`depth must be non-negative, got: ${depth}`);
+}
+
+const oneHotOp = defineOp({
+  name: "OneHot",
+  summary: "`on_value` at each index along a new axis, `off_value` elsewhere.",
+  inputs: ["indices", "depth", "on_value", "off_value"],
+  shapeInputs: [1],
+  infer: (c) => {
+    const dtype = dtypeOf(c, 2);
+    requireSameDType({ ...c, inputs: c.inputs.slice(2) }, { name: "OneHot", inputs: ["on_value", "off_value"] });
+    const indices = c.shape(0);
+    const depth = c.constant(1);
+    if (indices === null) return [{ dtype, shape: null }];
+    const extent = depth === undefined ? null : requireDepth(c, numbersOf(depth)[0] as number);
+    return [{ dtype, shape: withAxis(indices, newAxis(c, indices.length), extent) }];
+  },
+  lower: compiled((c) => {
+    const indices = c.input(0);
+    const axis = newAxis(c, indices.shape.length);
+    const depth = requireDepth(c, numbersOf(c.shapeValue(1))[0] as number);
+    const { e } = c;
+    return [
+      c.map(withAxis(indices.shape, axis, depth) as number[], c.outputDType(0), (axes) => {
+        const index = e.cast(
+          c.load(
+            indices,
+            axes.filter((_, k) => k !== axis),
+          ),
+          "int32",
+        );
+        return e.select(e.eq(index, axes[axis] as Expr), c.load(c.input(2), []), c.load(c.input(3), []));
+      }),
+    ];
+  }),
+  gradient: null,
+  oracle: ([indices, depth, on, off], { axis }) => {
+    const from = indices as NdArray;
+    const at_ = (axis as number) < 0 ? from.rank : (axis as number);
+    const shape = withAxis(from.shape, at_, elementAt(depth as NdArray, [])) as number[];
+    return [
+      arrayOf(shape, (on as NdArray<NumericDType>).dtype, (at) => {
+        const index = elementAt(
+          from,
+          at.filter((_, k) => k !== at_),
+        );
+        return elementAt((index === at[at_] ? on : off) as NdArray, []);
+      }),
+    ];
+  },
+  samples: () =>
+    [
+      { indices: array(2, "int32"), depth: 3, axis: -1 },
+      { indices: array([0, 2, -1, 9, 1], "int32"), depth: 3, axis: -1 },
+      {
+        indices: array(
+          [
+            [0, 1],
+            [1, 1],
+            [2, 0],
+          ],
+          "int32",
+        ),
+        depth: 4,
+        axis: 0,
+      },
+      {
+        indices: array(
+          [
+            [0, 1, 0],
+            [1, 1, 5],
+          ],
+          "int32",
+        ),
+        depth: 2,
+        axis: 1,
+      },
+      { indices: array([7, 0, 255], "uint8"), depth: 10, axis: -1 },
+      { indices: spread([70], { low: 0, high: 17, dtype: "int32" }), depth: 17, axis: -1 },
+      { indices: array([0], "int32"), depth: 0, axis: -1 },
+    ].map(({ indices, depth, axis }) => ({
+      inputs: [indices, array(depth, "int32"), array(5), array(-0.5)],
+      attributes: { axis },
+      notDifferentiable: [2, 3],
+    })),
+});
+
+export interface OneHotOptions<Axis extends number, D extends DType> extends NameOption {
+  /** What stands at each index. Default 1. */
+  readonly onValue?: number | boolean | Tensor<D>;
+  /** What stands elsewhere. Default 0. */
+  readonly offValue?: number | boolean | Tensor<D>;
+  /** Where the new axis goes. Default -1: last. */
+  readonly axis?: Axis;
+  /** Element type. Default: that of the values where they are tensors, else float32. */
+  readonly dtype?: D;
+}
+type DepthOf<N> = N extends number ? N : number;
+
+/**
+ * A new axis of extent `depth`, along which `onValue` stands at each of the `indices` and `offValue`
+ * elsewhere. An index outside `[0, depth)` gives `offValue` everywhere. `tf.one_hot`.
+ */
+export function oneHot<
+  const I extends Operand,
+  const N extends number | Tensor,
+  const Axis extends number = -1,
+  D extends DType = "float32",
+>(
+  indices: I,
+  depth: Checked<N, OneHotShape<ValueShape<I>, DepthOf<N>, Axis>>,
+  options: OneHotOptions<Axis, D> = {},
+): Tensor<D, Ok<OneHotShape<ValueShape<I>, DepthOf<N>, Axis>>> {
+  const { onValue = 1, offValue = 0, axis = -1 } = options;
+  const dtype = options.dtype ?? tensorOf(onValue)?.dtype ?? tensorOf(offValue)?.dtype ?? "float32";
+  const name = options.name ?? "one_hot";
+  const built = compose(name, [indices, depth], (scope) => {
+    const known = tensorOf(indices);
+    const classes = known?.dtype === "uint8" ? known : int32Operand(indices as TensorLike, "indices");
+    const extent = int32Operand(depth as TensorLike, "depth");
+    const value = (v: unknown, name_: string): Tensor => {
+      const plain = dtype === "bool" && typeof v === "number" ? v !== 0 : v;
+      return convertToTensor(plain as TensorLike, { dtype, name: name_ });
+    };
+    const values = [value(onValue, "on_value"), value(offValue, "off_value")];
+    return oneHotOp.build([classes, extent, ...values], { axis }, { name: scope });
+  });
+  return built as Tensor<never, never>;
+}
+
+const sequenceMaskOp = defineOp({
+  name: "SequenceMask",
+  summary: "Rows of `true` up to each length, then `false`.",
+  inputs: ["lengths", "maxlen"],
+  shapeInputs: [1],
+  infer: (c) => {
+    const lengths = c.shape(0);
+    const maxlen = c.constant(1);
+    const extent = maxlen === undefined ? null : (numbersOf(maxlen)[0] as number);
+    return [{ dtype: "bool", shape: lengths && ([...lengths, extent] as PartialShape) }];
+  },
+  lower: compiled((c) => {
+    const lengths = c.input(0);
+    const maxlen = numbersOf(c.shapeValue(1))[0] as number;
+    return [
+      c.map([...lengths.shape, maxlen], "bool", (axes) =>
+        c.e.lt(axes.at(-1) as Expr, c.load(lengths, axes.slice(0, -1))),
+      ),
+    ];
+  }),
+  gradient: null,
+  oracle: ([lengths, maxlen]) => {
+    const from = lengths as NdArray;
+    return [
+      arrayOf([...from.shape, elementAt(maxlen as NdArray, [])], "bool", (at) =>
+        Number((at.at(-1) as number) < elementAt(from, at.slice(0, -1))),
+      ),
+    ];
+  },
+  samples: () => [
+    { inputs: [array([1, 0, 3, 9], "int32"), array(3, "int32")] },
+    { inputs: [array([[2], [1]], "int32"), array(17, "int32")] },
+    { inputs: [array(2, "int32"), array(0, "int32")] },
+  ],
+});
+
+/**
+ * For each length a row of `maxlen` entries that are true up to the length, then false. Without
+ * `maxlen` it is the greatest length. `tf.sequence_mask`.
+ */
+export function sequenceMask<D extends DType = "bool">(
+  lengths: Tensor<"int32"> | ArrayLike_,
+  maxlen?: number | Tensor,
+  options: { /** Default bool. */ readonly dtype?: D } & NameOption = {},
+): Tensor<D> {
+  if (options.dtype === "string") throw new DTypeError("a mask cannot hold strings");
+  return compose(options.name ?? "SequenceMask", [lengths, maxlen], () => {
+    const counts = int32Operand(lengths, "lengths");
+    const extent = maxlen === undefined ? reduceMax(counts) : maxlen;
+    const mask = sequenceMaskOp.build([counts, int32Operand(extent as TensorLike, "maxlen")]);
+    return cast(mask, options.dtype ?? "bool") as Tensor as Tensor<D>;
+  });
+}
