@@ -174,7 +174,7 @@ export function tuple<T extends readonly (Tensor | null)[]>(
     const present = tensors.filter((t) => t !== null);
     const gate = group(...present, ...(options.controlInputs ?? []));
     return graph.controlDependencies([gate], () =>
-      tensors.map((t) => (t === null ? null : identity(t))),
+      tensors.map((t) => (t === null ? null : identity(t, { name: "control_dependency" }))),
     ) as unknown as T;
   });
 }

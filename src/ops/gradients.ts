@@ -60,9 +60,7 @@ export function gradients<const T extends readonly (Tensor | GraphElementLike)[]
   if (first === undefined) throw new ArgumentError("gradients() needs at least one tensor to differentiate");
   const { graph } = first;
   return graph.asDefault(() =>
-    graph.nameScope(options.name ?? "gradients", () =>
-      graph.controlDependencies(null, () => new Backpropagation(targets, sources, options).run()),
-    ),
+    graph.nameScope(options.name ?? "gradients", () => new Backpropagation(targets, sources, options).run()),
   ) as GradientList<T>;
 }
 
