@@ -32,6 +32,7 @@ export {
 } from "./initializers.js";
 export { orthogonalInitializer } from "./initializers-orthogonal.js";
 export { type QrFactors, qr } from "./linalg.js";
+export * as losses from "./losses/index.js";
 export { type MatMulOptions, matmul } from "./matmul.js";
 export * as nn from "./nn/index.js";
 export * from "./random/index.js";
