@@ -9,9 +9,9 @@ import type { BinaryOp, UnaryOp } from "./expression.js";
 export function roundHalfEven(x: number): number {
   const floor = Math.floor(x);
   const fraction = x - floor;
-  if (fraction < 0.5) return floor === 0 && Object.is(Math.sign(x), -0) ? -0 : floor;
-  if (fraction > 0.5) return floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
+  const up = fraction > 0.5 || (fraction === 0.5 && floor % 2 !== 0);
+  const rounded = up ? floor + 1 : floor;
+  return rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded;
 }
 
 /**
