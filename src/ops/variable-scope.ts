@@ -76,7 +76,7 @@ interface ScopeSettings {
 export class VariableScope {
   /** @internal Scopes come from `withVariableScope`, `variableScope` and `getVariableScope`. */
   constructor(
-    private readonly graph: Graph,
+    readonly graph: Graph,
     private readonly settings: ScopeSettings,
   ) {}
 
