@@ -34,6 +34,7 @@ export { orthogonalInitializer } from "./initializers-orthogonal.js";
 export { type QrFactors, qr } from "./linalg.js";
 export * as losses from "./losses/index.js";
 export { type MatMulOptions, matmul } from "./matmul.js";
+export * as metrics from "./metrics/index.js";
 export * as nn from "./nn/index.js";
 export * from "./random/index.js";
 export * from "./reduce.js";
