@@ -3,7 +3,7 @@
  */
 import * as errors_ from "./core/errors.js";
 
-export { type DType, NdArray, type Shape, StrataError } from "./core/index.js";
+export { type DType, NdArray, type Shape, StrataError, TensorShape } from "./core/index.js";
 /** Error classes, under TensorFlow's names. */
 export const errors = errors_;
 export {

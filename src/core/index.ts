@@ -4,3 +4,4 @@ export * from "./errors.js";
 export * from "./ndarray.js";
 export * from "./shape.js";
 export type * from "./shape-types.js";
+export * from "./tensor-shape.js";

@@ -1,14 +1,15 @@
 /** @file Array operations as chained methods of `Tensor`: `x.reshape([2, -1]).transpose()`. */
-import type {
-  Checked,
-  DType,
-  ExpandDimsShape,
-  GatherShape,
-  Ok,
-  Shape,
-  SqueezeShape,
-  TransposeShape,
-  ValueShape,
+import {
+  type Checked,
+  type DType,
+  type ExpandDimsShape,
+  type GatherShape,
+  type Ok,
+  type Shape,
+  type SqueezeShape,
+  TensorShape,
+  type TransposeShape,
+  type ValueShape,
 } from "../../core/index.js";
 import type { Operand } from "../binary.js";
 import type { NameOption } from "../define.js";
@@ -26,6 +27,8 @@ import { reverse, transpose } from "./transpose.js";
 
 declare module "../../graph/tensor.js" {
   interface Tensor<D extends DType = DType, S extends Shape = Shape> {
+    /** The static shape as an object; {@link shape} is the plain list. */
+    getShape(): TensorShape;
     /** The same elements under another shape. @see tf.reshape */
     reshape<D extends DType, S extends Shape, const T extends ShapeArgument>(
       this: Tensor<D, S>,
@@ -89,12 +92,15 @@ declare module "../../graph/tensor.js" {
   }
 }
 
+const getShape = (x: { readonly partialShape: Shape | null }): TensorShape => new TensorShape(x.partialShape);
+
 installMethods({
   at,
   clipByValue,
   cumsum,
   expandDims,
   gather,
+  getShape,
   pad,
   reshape,
   reverse,

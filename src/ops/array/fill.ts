@@ -86,7 +86,11 @@ export function fill<
     dtype: options.dtype,
     name: `${options.name ?? "Fill"}/value`,
   });
-  return fillOp.build([shapeOperand(dims, "dims"), scalar], {}, { name: options.name }) as Tensor<never, never>;
+  return fillOp.build(
+    [shapeOperand(dims, "dims", options.name ?? "Fill"), scalar],
+    {},
+    { name: options.name },
+  ) as Tensor<never, never>;
 }
 
 export interface FilledOptions<D extends DType> extends NameOption {
@@ -101,17 +105,17 @@ const constantLimit = 2 ** 20;
 function uniform(value: 0 | 1, shape: ShapeArgument, dtype: DType, name: string): Tensor {
   requireDType(dtype);
   if (dtype === "string") throw new DTypeError("zeros and ones of strings do not exist", { hint: "use tf.fill()" });
-  const dims = shapeOperand(shape, "shape");
-  if (tensorOf(dims) === undefined) {
-    const known = Array.from(dims as readonly number[]);
+  const list = Array.isArray(shape) ? (shape as readonly (number | Tensor)[]) : [shape as Tensor];
+  if (list.every((d) => tensorOf(d) === undefined)) {
+    const known = Array.from(shapeOperand(shape, "shape") as readonly number[]);
     if (known.every((d) => d >= 0) && sizeOf(known) <= constantLimit)
       return constantTensor(
         new NdArray<NumericDType>(dtype, known, allocateStorage(dtype, sizeOf(known)).fill(value)),
         name,
       );
   }
-  return compose(name, [dims], (scope) =>
-    fillOp.build([dims, constantTensor(NdArray.from(value, dtype))], {}, { name: scope }),
+  return compose(name, list, (scope) =>
+    fillOp.build([shapeOperand(shape, "packed"), constantTensor(NdArray.from(value, dtype))], {}, { name: scope }),
   );
 }
 

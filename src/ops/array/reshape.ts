@@ -128,7 +128,7 @@ export function reshape<D extends DType, S extends Shape, const T extends ShapeA
   shape: Checked<T, ReshapeTo<S, T>>,
   options: NameOption = {},
 ): Tensor<D, Ok<ReshapeTo<S, T>>> {
-  const target = shapeOperand(shape as ShapeArgument, "shape");
+  const target = shapeOperand(shape as ShapeArgument, "shape", options.name ?? "Reshape");
   return reshapeOp.build([tensor, target], {}, options) as Tensor<never, never>;
 }
 

@@ -14,8 +14,12 @@ export type ShapeArgument = readonly (number | Tensor)[] | Tensor;
 /** The static shape that a shape argument spells. */
 export type GivenShape<S> = S extends readonly number[] ? S : Shape;
 
-/** Checks a shape argument and packs a list that holds tensors; plain numbers stay as they are. */
-export function shapeOperand(value: ShapeArgument | number, name: string): TensorLike {
+/**
+ * Checks a shape argument and packs a list that holds tensors; plain numbers stay as they are.
+ * @param name the parameter's name, for messages
+ * @param owner name of the operation it is for, under which the packed list is named
+ */
+export function shapeOperand(value: ShapeArgument | number, name: string, owner?: string): TensorLike {
   const known = tensorOf(value);
   if (known !== undefined) return requireInt32(known, name);
   const list = typeof value === "number" ? [value] : (value as readonly (number | Tensor)[]);
@@ -27,7 +31,10 @@ export function shapeOperand(value: ShapeArgument | number, name: string): Tenso
         hint: "the numbers of a shape are whole",
       });
   return list.some((item) => tensorOf(item) !== undefined)
-    ? convertToTensor(list as unknown as TensorLike, { dtype: "int32", name })
+    ? convertToTensor(list as unknown as TensorLike, {
+        dtype: "int32",
+        name: owner === undefined ? name : `${owner}/${name}`,
+      })
     : (value as TensorLike);
 }
 

@@ -142,6 +142,7 @@ export function slice<D extends DType, S extends Shape, const B extends ShapeArg
   size: Checked<N, SliceOf<S, B, N>>,
   options: NameOption = {},
 ): Tensor<D, Ok<SliceOf<S, B, N>>> {
-  const operands = [input, shapeOperand(begin, "begin"), shapeOperand(size as ShapeArgument, "size")];
+  const owner = options.name ?? "Slice";
+  const operands = [input, shapeOperand(begin, "begin", owner), shapeOperand(size as ShapeArgument, "size", owner)];
   return sliceOp.build(operands, {}, options) as Tensor<never, never>;
 }

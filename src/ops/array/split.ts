@@ -19,7 +19,7 @@ function partSizes(c: SplitContext, extent: number, axis: number): number[] {
   if (sizes === null) {
     if (extent % count !== 0)
       c.fail(
-        `Number of ways to split should evenly divide the split dimension, but got split_dim ${axis} (size = ${extent}) and num_split ${count}`,
+        `Dimension size must be evenly divisible by ${count} but is ${extent}: Number of ways to split should evenly divide the split dimension, but got split_dim ${axis}`,
         "pass a list of sizes for unequal parts",
       );
     return new Array<number>(count).fill(extent / count);

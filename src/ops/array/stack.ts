@@ -4,6 +4,7 @@
  */
 import {
   ArgumentError,
+  bracketed,
   type Checked,
   type DType,
   mergeShapes,
@@ -15,6 +16,7 @@ import {
   type Shape,
   type ShapesOf,
   type StackShape,
+  tupled,
 } from "../../core/index.js";
 import { constantValue, type Operation, type Tensor } from "../../graph/index.js";
 import { compiled, type Expr, type TensorValue } from "../../ir/index.js";
@@ -43,7 +45,10 @@ const packOp = defineOp({
     for (let i = 0; i < c.inputs.length; i++) {
       const merged = mergeShapes(shape, c.shape(i));
       if (merged === undefined)
-        return c.fail("Shapes must be equal", "stack() takes tensors of one shape; concat() joins different lengths");
+        return c.fail(
+          `Shapes must be equal, but are ${bracketed(shape)} and ${bracketed(c.shape(i))}`,
+          "stack() takes tensors of one shape; concat() joins different lengths",
+        );
       shape = merged;
     }
     if (shape === null) return [{ dtype, shape }];
@@ -203,7 +208,7 @@ export function unstack<D extends DType, S extends Shape>(
     throw new ArgumentError(`axis = ${axis} not in [${-shape.length}, ${shape.length})`);
   const num = options.num ?? (shape === null ? null : (shape[at as number] as number | null));
   if (num === null)
-    throw new ArgumentError(`Cannot infer num from shape ${x}`, {
+    throw new ArgumentError(`Cannot infer num from shape ${tupled(shape)}`, {
       op: x.op.name,
       createdAt: x.op.createdAt,
       hint: "pass { num } or give the tensor a known extent along the axis",

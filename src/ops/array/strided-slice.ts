@@ -300,16 +300,13 @@ export function stridedSlice<D extends DType>(
   strides?: ShapeArgument,
   options: StridedSliceOptions = {},
 ): Tensor<D> {
-  const { name, ...masks } = options;
-  const from = shapeOperand(begin, "begin");
+  const { name: _, ...masks } = options;
+  const owner = options.name ?? "strided_slice";
+  const from = shapeOperand(begin, "begin", owner);
   const length = Array.isArray(from) ? from.length : ((from as Tensor).shape[0] as number);
-  const operands = [
-    input,
-    from,
-    shapeOperand(end, "end"),
-    shapeOperand(strides ?? new Array<number>(length).fill(1), "strides"),
-  ];
-  return stridedSliceOp.build(operands, masks, { name: name ?? "strided_slice" }) as Tensor<D>;
+  const to = shapeOperand(end, "end", owner);
+  const steps = shapeOperand(strides ?? new Array<number>(length).fill(1), "strides", owner);
+  return stridedSliceOp.build([input, from, to, steps], masks, { name: owner }) as Tensor<D>;
 }
 
 type Position = number | Tensor;

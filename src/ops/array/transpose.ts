@@ -26,7 +26,7 @@ interface Failing {
 function resolvePermutation(c: Failing, given: readonly number[] | null, rank: number): number[] {
   if (given === null) return Array.from({ length: rank }, (_, i) => rank - 1 - i);
   if (given.length !== rank)
-    return c.fail(`Dimension must be ${given.length} but is ${rank}`, "perm names every axis of the input once");
+    return c.fail(`Dimension must be ${rank} but is ${given.length}`, "perm names every axis of the input once");
   const axes = given.map(
     (axis) => normalizeAxis(axis, rank) ?? c.fail(`perm dim ${axis} is out of range of input rank ${rank}`),
   );
