@@ -1,4 +1,5 @@
 /** @file Random operations, at level 1 of the library. */
+export { randomCrop } from "./crop.js";
 export { multinomial } from "./multinomial.js";
 export {
   type NormalOptions,

@@ -208,6 +208,44 @@ test("multinomial draws TensorFlow's classes and never an impossible one", async
   ]);
 });
 
+test("crops are TensorFlow's, from one compiled program for all places", async () => {
+  const graph = new tf.Graph();
+  const [piece, fed, whole] = graph.asDefault(() => {
+    const grid = tf.reshape(tf.range(48), [6, 8]);
+    const whole = tf.placeholder("float32", [null, 2]);
+    return [tf.randomCrop(grid, [2, 3], { seed: 42 }), tf.randomCrop(whole, [2, 2]), whole] as const;
+  });
+  expectType<tf.Tensor<"int32", readonly [2, 3]>>()(piece);
+  assert.deepEqual(piece.partialShape, [2, 3]);
+  using session = sessionOn(graph);
+  assertClose(await session.run(piece), [3, 4, 5, 11, 12, 13]);
+  assertClose(await session.run(piece), [20, 21, 22, 28, 29, 30]);
+  assertClose(await session.run(piece), [17, 18, 19, 25, 26, 27]);
+  const rows = (
+    await session.run(fed, [
+      [
+        whole,
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ],
+    ])
+  ).toArray();
+  assert.deepEqual(rows, [
+    [1, 2],
+    [3, 4],
+  ]);
+  await assert.rejects(session.run(fed, [[whole, [[1, 2]]]]), { name: "InvalidArgumentError" });
+  graph.asDefault(() => {
+    assert.throws(() => tf.randomCrop(tf.zeros([2, 3]), [3, 3]), {
+      name: "ShapeError",
+      message: /^Need value\.shape >= size, got \(2, 3\) and \(3, 3\)/,
+    });
+    assert.throws(() => tf.randomCrop(tf.zeros([2, 3]), [2]), /Need value\.shape >= size/);
+  });
+});
+
 test("distributions have the moments they promise", async () => {
   const graph = new tf.Graph();
   const n = 20_000;
