@@ -5,6 +5,8 @@
  */
 import { sizeOf } from "../core/index.js";
 import {
+  type Block,
+  type BlockDefinition,
   type ContractionDefinition,
   type Expr,
   type ExpressionBuilder,
@@ -17,14 +19,14 @@ import {
 } from "../ir/index.js";
 import { inlineValues } from "./inline.js";
 import type { Kernel, Phase, Store } from "./kernels.js";
-import { rootsOf } from "./liveness.js";
+import { rootsOf, sourcesOf } from "./liveness.js";
 
 /** Rows shorter than this gain nothing from sharing a pass. */
 const shortestRow = 4;
 
 /** A kernel in the making. */
 interface Cluster {
-  readonly kind: "loops" | "contraction" | "random" | "scatter";
+  readonly kind: "loops" | "contraction" | "random" | "scatter" | "block";
   /** Loops only: the axes all members share; shrinks while members join, until a reduction fixes it. */
   outer: readonly number[];
   readonly members: Value[];
@@ -59,7 +61,8 @@ class Clustering {
     for (const value of values) {
       if (isLeaf(value)) continue;
       const loads = expressionsOf(value.definition).flatMap((e) => loadsOf(e));
-      const sources = new Set(loads.flatMap((load) => this.owner.get(load.value) ?? []));
+      const sources = new Set(sourcesOf(value).flatMap((id) => this.owner.get(id) ?? []));
+      if (value.definition.kind === "block" && this.joinBlock(value, value.definition.block)) continue;
       if (!this.join(value, loads, sources)) this.start(value, sources);
     }
     return this.order;
@@ -69,7 +72,7 @@ class Clustering {
     const { kind } = value.definition;
     const isLoop = kind === "map" || kind === "reduce" || kind === "argReduce";
     const cluster: Cluster = {
-      kind: isLoop ? "loops" : (kind as "contraction" | "random" | "scatter"),
+      kind: isLoop ? "loops" : (kind as "contraction" | "random" | "scatter" | "block"),
       outer: value.shape,
       members: [value],
       memberIds: new Set([value.id]),
@@ -77,6 +80,18 @@ class Clustering {
     };
     this.order.push(cluster);
     this.owner.set(value.id, cluster);
+  }
+
+  /** All results of a block belong to one kernel. */
+  private joinBlock(value: Value, block: Block): boolean {
+    const host = this.order.find(
+      ({ members: [first] }) => first?.definition.kind === "block" && first.definition.block === block,
+    );
+    if (host === undefined) return false;
+    host.members.push(value);
+    host.memberIds.add(value.id);
+    this.owner.set(value.id, host);
+    return true;
   }
 
   /** Puts a value into the latest kernel it reads from, if that kernel can take it. */
@@ -163,12 +178,11 @@ function countReaders(clusters: readonly Cluster[]): Map<ValueId, Set<Cluster>> 
   const readers = new Map<ValueId, Set<Cluster>>();
   for (const cluster of clusters)
     for (const member of cluster.members)
-      for (const e of expressionsOf(member.definition))
-        for (const load of loadsOf(e)) {
-          const set = readers.get(load.value);
-          if (set === undefined) readers.set(load.value, new Set([cluster]));
-          else set.add(cluster);
-        }
+      for (const id of sourcesOf(member)) {
+        const set = readers.get(id);
+        if (set === undefined) readers.set(id, new Set([cluster]));
+        else set.add(cluster);
+      }
   return readers;
 }
 
@@ -182,6 +196,12 @@ function kernelOf(cluster: Cluster, program: Program, escapes: (id: ValueId) => 
       return { kind: "random", value: first.id, definition };
     case "scatter":
       return { kind: "scatter", value: first.id, definition };
+    case "block":
+      return {
+        kind: "block",
+        block: definition.block,
+        results: cluster.members.map((m) => ({ output: (m.definition as BlockDefinition).output, value: m.id })),
+      };
     case "contraction":
       return contractionOf(cluster, first, definition, program.builder, escapes);
     default:

@@ -9,7 +9,9 @@ export { pathTo, prune } from "./prune.js";
 export {
   coefficientOf,
   dependsOn,
+  type NestedProgram,
   type Schedule,
+  type ScheduledBlock,
   type ScheduledContraction,
   type ScheduledKernel,
   type ScheduledLoops,

@@ -4,6 +4,7 @@
  */
 import { sizeOf } from "../core/index.js";
 import {
+  blockSources,
   type Definition,
   type Expr,
   expressionsOf,
@@ -53,7 +54,11 @@ function iterationsOf(value: Value): number {
 /** The values that are computed into memory or registers, in order, with formulas that refer only to each other and to leaves. */
 export function inlineValues(program: Program): Value[] {
   const live = liveValues(program);
-  const roots = new Set(rootsOf(program));
+  // What a block reads must be in memory, like what the program returns.
+  const roots = new Set([
+    ...rootsOf(program),
+    ...live.flatMap((value) => (value.definition.kind === "block" ? blockSources(value.definition.block) : [])),
+  ]);
   const inlined = chooseInlined(live, roots);
   const { builder } = program;
   const final = new Map<ValueId, Value>();
@@ -120,6 +125,7 @@ export function mapExpressions(definition: Definition, rewrite: (e: Expr) => Exp
     case "variable":
     case "constant":
     case "random":
+    case "block":
       return definition;
     case "map":
     case "reduce":

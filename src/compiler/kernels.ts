@@ -5,6 +5,7 @@
  */
 import { bracketed, type NumericDType } from "../core/index.js";
 import {
+  type Block,
   type Expr,
   type Program,
   printExpr,
@@ -77,7 +78,13 @@ export interface ScatterKernel {
   readonly value: ValueId;
   readonly definition: ScatterDefinition;
 }
-export type Kernel = LoopKernel | ContractionKernel | RandomKernel | ScatterKernel;
+/** Runs other programs: a loop or a branch. `results` are the outputs somebody reads. */
+export interface BlockKernel {
+  readonly kind: "block";
+  readonly block: Block;
+  readonly results: readonly { readonly output: number; readonly value: ValueId }[];
+}
+export type Kernel = LoopKernel | ContractionKernel | RandomKernel | ScatterKernel | BlockKernel;
 
 /** The values a kernel writes to memory. */
 export function writtenBy(kernel: Kernel): ValueId[] {
@@ -89,6 +96,8 @@ export function writtenBy(kernel: Kernel): ValueId[] {
     case "random":
     case "scatter":
       return [kernel.value];
+    case "block":
+      return kernel.results.map((r) => r.value);
   }
 }
 
@@ -108,6 +117,7 @@ export function kernelExpressions(kernel: Kernel): Expr[] {
     case "contraction":
       return [kernel.a, kernel.b, ...ofStores(kernel.stores)];
     case "random":
+    case "block":
       return [];
     case "scatter":
       return [kernel.definition.base, ...kernel.definition.indices, kernel.definition.update];
@@ -148,5 +158,7 @@ function printKernel(program: Program, kernel: Kernel): string {
       return `random ${kernel.definition.distribution} into ${name(kernel.value)}`;
     case "scatter":
       return `scatter ${kernel.definition.combine} into ${name(kernel.value)}`;
+    case "block":
+      return `${kernel.block.kind} into ${kernel.results.map((r) => name(r.value)).join(", ")}`;
   }
 }

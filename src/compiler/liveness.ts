@@ -1,8 +1,9 @@
 /** @file Which values a program really needs, in order. Everything else is dead code. */
-import { expressionsOf, loadsOf, type Program, type Value, type ValueId } from "../ir/index.js";
+import { blockSources, expressionsOf, loadsOf, type Program, type Value, type ValueId } from "../ir/index.js";
 
 /** The values a definition reads. */
-export function sourcesOf(value: Value): ValueId[] {
+export function sourcesOf(value: Value): readonly ValueId[] {
+  if (value.definition.kind === "block") return blockSources(value.definition.block);
   const sources = new Set<ValueId>();
   for (const e of expressionsOf(value.definition)) for (const load of loadsOf(e)) sources.add(load.value);
   return [...sources];

@@ -4,7 +4,7 @@
  * afterwards.
  */
 import { dtypeFacts, type NumericDType, sizeOf } from "../core/index.js";
-import { type Expr, type Program, type Value, type ValueId, visitExpr } from "../ir/index.js";
+import { blockSources, type Expr, type Program, type Value, type ValueId, visitExpr } from "../ir/index.js";
 import { kernelExpressions, registersOf, writtenBy } from "./kernels.js";
 import type { Schedule, ScheduledKernel } from "./schedule.js";
 
@@ -36,7 +36,12 @@ interface Life {
   death: number;
 }
 
-export function planMemory(program: Program, { kernels, scratch }: Schedule): Plan {
+/** `ownsFeeds: false` leaves feeds out of the arena: a program inside a block reads them where they are. */
+export function planMemory(
+  program: Program,
+  { kernels, scratch }: Schedule,
+  { ownsFeeds = true }: { readonly ownsFeeds?: boolean } = {},
+): Plan {
   const facts = new Map<ValueId, { readonly dtype: NumericDType; readonly shape: readonly number[] }>();
   for (const value of program.values) facts.set(value.id, value);
   for (const value of scratch) facts.set(value.id, value);
@@ -76,7 +81,7 @@ export function planMemory(program: Program, { kernels, scratch }: Schedule): Pl
       constants.add(id);
       return;
     }
-    if (inPlace.has(id)) return;
+    if (inPlace.has(id) || (definition?.kind === "feed" && !ownsFeeds)) return;
     const known = lives.get(id);
     if (known === undefined) lives.set(id, { id, bytes: bytesOf(id), birth: at, death: at });
     else {
@@ -88,6 +93,8 @@ export function planMemory(program: Program, { kernels, scratch }: Schedule): Pl
   for (const { value } of saves) touch(value, -1);
   kernels.forEach((_, at) => {
     for (const id of [...(reads[at] as Set<ValueId>), ...(writes[at] as ValueId[])]) touch(id, at);
+    const kernel = kernels[at];
+    if (kernel?.kind === "block") for (const id of [...kernel.carried, kernel.arena]) touch(id, at);
   });
   for (const id of program.outputs) touch(id, end);
   for (const { value } of copies) touch(value, end);
@@ -99,6 +106,7 @@ export function planMemory(program: Program, { kernels, scratch }: Schedule): Pl
 }
 
 function readBy(kernel: ScheduledKernel): Set<ValueId> {
+  if (kernel.kind === "block") return new Set(blockSources(kernel.block));
   const registers = registersOf(kernel);
   const ids = new Set<ValueId>();
   const seen = new Set<number>();

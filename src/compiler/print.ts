@@ -1,6 +1,6 @@
 /** @file Programs as text, one value per line, for `STRATA_DEBUG=program`. */
 import { bracketed } from "../core/index.js";
-import { type Program, printExpr, type Value } from "../ir/index.js";
+import { type Block, blockPrograms, type Program, printExpr, type Value } from "../ir/index.js";
 import { liveValues } from "./liveness.js";
 
 export function printProgram(program: Program): string {
@@ -32,5 +32,17 @@ function printDefinition({ definition: d }: Value): string {
       return `${d.distribution} seed (${d.seed?.join(", ") ?? "from the system"})`;
     case "scatter":
       return `scatter ${d.combine} over ${bracketed(d.extents)} of ${printExpr(d.update)} at [${d.indices.map((i) => printExpr(i)).join(", ")}] from ${printExpr(d.base)}`;
+    case "block":
+      return `output ${d.output} of ${printBlock(d.block)}`;
   }
+}
+
+function printBlock(block: Block): string {
+  const list = (ids: readonly number[]): string => `[${ids.map((id) => `v${id}`).join(", ")}]`;
+  const programs = blockPrograms(block).map((program) => `{\n${printProgram(program)}\n}`);
+  if (block.kind === "branch")
+    return `branch on v${block.condition} with ${list(block.invariant)} ${programs.join(" else ")}`;
+  const { steps, reverse, carried, sliced, invariant } = block;
+  const count = steps === null ? "while" : `${steps} times${reverse ? " backwards" : ""}`;
+  return `loop ${count}, carrying ${list(carried)}, slicing ${list(sliced)}, with ${list(invariant)} ${programs.join(" do ")}`;
 }

@@ -3,17 +3,20 @@
  * positions, axes that walk memory together become one, operands of products that cannot be walked
  * directly are laid out first, and each kernel is told along which axis to compute in vectors.
  */
-import { sizeOf } from "../core/index.js";
+import { type NumericDType, sizeOf } from "../core/index.js";
 import {
   type Expr,
   type ExpressionBuilder,
   flattenIndex,
   loadsOf,
   type Program,
+  type Value,
   type ValueId,
   visitExpr,
 } from "../ir/index.js";
+import { fuse } from "./fuse.js";
 import {
+  type BlockKernel,
   type ContractionKernel,
   type Kernel,
   type LoopKernel,
@@ -21,12 +24,28 @@ import {
   registersOf,
   type Store,
 } from "./kernels.js";
+import { type Plan, planMemory } from "./plan.js";
 
 /** Values made by scheduling: operands laid out for a product. */
 export interface ScratchValue {
   readonly id: ValueId;
-  readonly dtype: "float32";
+  readonly dtype: NumericDType;
   readonly shape: readonly number[];
+}
+
+/** A program inside a block, ready to emit. */
+export interface NestedProgram {
+  readonly program: Program;
+  readonly schedule: Schedule;
+  readonly plan: Plan;
+}
+export interface ScheduledBlock extends BlockKernel {
+  /** In the order of `blockPrograms`, returning only what `results` asks for. */
+  readonly programs: readonly NestedProgram[];
+  /** Where each carried value lives while a loop runs: a result, or scratch where nobody reads the last one. */
+  readonly carried: readonly ValueId[];
+  /** Scratch that serves the nested programs as their arena, one after the other. */
+  readonly arena: ValueId;
 }
 
 export interface ScheduledLoops extends LoopKernel {
@@ -38,7 +57,11 @@ export interface ScheduledLoops extends LoopKernel {
  * extent is 1), whose operands are plain loads, and whose second operand has its columns side by side.
  */
 export type ScheduledContraction = ContractionKernel;
-export type ScheduledKernel = ScheduledLoops | ScheduledContraction | Exclude<Kernel, LoopKernel | ContractionKernel>;
+export type ScheduledKernel =
+  | ScheduledLoops
+  | ScheduledContraction
+  | ScheduledBlock
+  | Exclude<Kernel, LoopKernel | ContractionKernel | BlockKernel>;
 
 export interface Schedule {
   readonly kernels: readonly ScheduledKernel[];
@@ -89,7 +112,46 @@ class Scheduler {
           update: this.flatten(definition.update, new Set()),
         },
       });
-    } else this.result.push(kernel);
+    } else if (kernel.kind === "block") this.scheduleBlock(kernel);
+    else this.result.push(kernel);
+  }
+
+  // ---- loops and branches around programs ----
+
+  private scheduleBlock(kernel: BlockKernel): void {
+    const { block, results } = kernel;
+    const carriedCount = block.kind === "loop" ? block.carried.length : 0;
+    const stacked = results.filter((r) => r.output >= carriedCount);
+    const nested = (program: Program, outputs: readonly ValueId[]): NestedProgram => {
+      const inner: Program = { ...program, outputs };
+      const scheduled = schedule(inner, fuse(inner));
+      return { program: inner, schedule: scheduled, plan: planMemory(inner, scheduled, { ownsFeeds: false }) };
+    };
+    const asked = (program: Program): readonly ValueId[] =>
+      stacked.map((r) => program.outputs[r.output - carriedCount] as ValueId);
+    const programs =
+      block.kind === "branch"
+        ? [nested(block.whenTrue, asked(block.whenTrue)), nested(block.whenFalse, asked(block.whenFalse))]
+        : [
+            ...(block.condition === null ? [] : [nested(block.condition, block.condition.outputs)]),
+            nested(block.body, asked(block.body)),
+          ];
+    const carried =
+      block.kind === "branch"
+        ? []
+        : block.carried.map((initial, i) => {
+            const result = results.find((r) => r.output === i);
+            const { dtype } = this.program.values[initial] as Value;
+            return result?.value ?? this.scratchFor(dtype, this.shapeOf(initial));
+          });
+    const bytes = Math.max(0, ...programs.map(({ plan }) => plan.arenaBytes));
+    this.result.push({ ...kernel, programs, carried, arena: this.scratchFor("uint8", [bytes]) });
+  }
+
+  private scratchFor(dtype: NumericDType, shape: readonly number[]): ValueId {
+    const value: ScratchValue = { id: this.nextId++, dtype, shape };
+    this.scratch.push(value);
+    return value.id;
   }
 
   private shapeOf(id: ValueId): readonly number[] {
@@ -235,19 +297,18 @@ class Scheduler {
 
   /** Computes an operand into memory in the given order of axes; returns the load that replaces it. */
   private layOut(operand: Expr, axes: readonly Expr[], shape: readonly number[]): Expr {
-    const value: ScratchValue = { id: this.nextId++, dtype: "float32", shape };
-    this.scratch.push(value);
+    const id = this.scratchFor("float32", shape);
     const places = shape.map((extent, i) => this.e.axis(i, extent));
     // Axes of one element are the constant 0 already.
     const renamed = new Map(
       axes.flatMap((axis, i) => (axis.kind === "axis" ? [[axis.axis, places[i] as Expr] as const] : [])),
     );
     const expression = this.e.substitute(operand, renamed);
-    const store: Store = { value: value.id, indices: places, expression };
+    const store: Store = { value: id, indices: places, expression };
     this.result.push(
       this.scheduleLoops({ kind: "loops", outer: shape, phases: [{ kind: "map", extents: [], stores: [store] }] }),
     );
-    return this.e.load(value.id, "float32", axes);
+    return this.e.load(id, "float32", axes);
   }
 
   /** Joins row, column and summed axes each into one where possible, with flat positions. */

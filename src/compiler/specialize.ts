@@ -282,6 +282,7 @@ function keyOf(dtype: NumericDType, shape: readonly number[], definition: Defini
     case "feed":
     case "random":
     case "constant":
+    case "block":
       return undefined;
     case "variable":
       return `${head}${definition.variable}`;

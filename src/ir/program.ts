@@ -86,6 +86,44 @@ export interface ScatterDefinition {
   readonly indices: readonly Expr[];
   readonly update: Expr;
 }
+
+/**
+ * Runs a program again and again. Inside, the carried values are variables named by
+ * {@link carriedName}, and the feeds are first the slices of `sliced` (one row of the first axis per
+ * step), then `invariant` as they are. `updates` of the body are the next carried values.
+ */
+export interface LoopBlock {
+  readonly kind: "loop";
+  /** How often the body runs; `null`: as long as `condition` (same feeds, one bool output) holds. */
+  readonly steps: number | null;
+  readonly condition: Program | null;
+  readonly body: Program;
+  /** Last row first. */
+  readonly reverse: boolean;
+  /** Values of the outer program: what is carried starts from these. */
+  readonly carried: readonly ValueId[];
+  readonly sliced: readonly ValueId[];
+  readonly invariant: readonly ValueId[];
+}
+/** Runs one of two programs, whose feeds are `invariant`. */
+export interface BranchBlock {
+  readonly kind: "branch";
+  /** A bool scalar of the outer program. */
+  readonly condition: ValueId;
+  readonly whenTrue: Program;
+  readonly whenFalse: Program;
+  readonly invariant: readonly ValueId[];
+}
+export type Block = LoopBlock | BranchBlock;
+/**
+ * One result of a block. Of a loop first the final carried values, then the body's outputs, stacked
+ * along a new first axis; of a branch the outputs of the program that ran.
+ */
+export interface BlockDefinition {
+  readonly kind: "block";
+  readonly block: Block;
+  readonly output: number;
+}
 export type Definition =
   | FeedDefinition
   | VariableDefinition
@@ -95,7 +133,25 @@ export type Definition =
   | ArgReduceDefinition
   | ContractionDefinition
   | RandomDefinition
-  | ScatterDefinition;
+  | ScatterDefinition
+  | BlockDefinition;
+
+/** The name a carried value has inside a loop's programs. */
+export const carriedName = (index: number): string => `carried:${index}`;
+
+/** The values of the outer program a block reads. */
+export const blockSources = (block: Block): readonly ValueId[] =>
+  block.kind === "loop"
+    ? [...block.carried, ...block.sliced, ...block.invariant]
+    : [block.condition, ...block.invariant];
+
+/** The programs inside a block. */
+export const blockPrograms = (block: Block): readonly Program[] =>
+  block.kind === "branch"
+    ? [block.whenTrue, block.whenFalse]
+    : block.condition === null
+      ? [block.body]
+      : [block.condition, block.body];
 
 /** A tensor with a concrete shape, as lowering functions hand it around. */
 export interface TensorValue {
@@ -136,6 +192,7 @@ export function expressionsOf(definition: Definition): readonly Expr[] {
     case "variable":
     case "constant":
     case "random":
+    case "block":
       return [];
     case "map":
     case "reduce":

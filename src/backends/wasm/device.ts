@@ -26,7 +26,7 @@ import type { Program, RandomDefinition, ValueId } from "../../ir/index.js";
 import type { DebugSink, Device, Executable } from "../backend.js";
 import { detectFeatures } from "./assembler/index.js";
 import { mathImports } from "./math.js";
-import { type Addresses, assembleProgram, hostImports } from "./program-code.js";
+import { type Addresses, assembleProgram, hostImports, type PlacedCheck } from "./program-code.js";
 
 const pageBytes = 65536;
 /** Address 0 stays unused, so that it can never be a value's. */
@@ -82,18 +82,19 @@ export class WasmDevice implements Device {
     const describe = (): string => stages.map(([, text]) => text()).join("\n\n");
     for (const [stage, text] of stages) this.debug(stage, text);
     const addresses = this.locate(program, plan);
-    const bytes = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd: this.relaxedSimd });
+    const { bytes, checks } = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd: this.relaxedSimd });
     const module = await WebAssembly.compile(bytes);
     const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
     const instance = await WebAssembly.instantiate(module, imports);
     const run = instance.exports.run as () => number;
-    return { run: (feeds) => this.run(program, plan, addresses, run, feeds), describe };
+    return { run: (feeds) => this.run(program, plan, addresses, checks, run, feeds), describe };
   }
 
   private run(
     program: Program,
     plan: Plan,
     addresses: Addresses,
+    checks: readonly PlacedCheck[],
     run: () => number,
     feeds: readonly NdArray<NumericDType>[],
   ): NdArray<NumericDType>[] {
@@ -109,9 +110,10 @@ export class WasmDevice implements Device {
       return this.copyOut(dtype, shape, addresses.value(id));
     };
     if (failed > 0) {
-      const check = program.checks[failed - 1];
-      if (check === undefined) throw new InternalError(`Program reported check ${failed} of ${program.checks.length}`);
-      throw check.error(check.details.map(read));
+      const placed = checks[failed - 1];
+      if (placed === undefined) throw new InternalError(`Program reported check ${failed} of ${checks.length}`);
+      const details = placed.details.map(({ value, address }) => this.copyOut(value.dtype, value.shape, address));
+      throw placed.check.error(details);
     }
     for (const { variable, value } of program.updates) {
       const { dtype, shape } = program.values[value] as { dtype: NumericDType; shape: readonly number[] };
@@ -129,15 +131,16 @@ export class WasmDevice implements Device {
       this.arena = { address: this.allocate(bytes), bytes };
     }
     const arena = this.arena.address;
-    const constants = new Map<ValueId, number>();
-    for (const id of plan.constants) {
-      const { definition, dtype } = program.values[id] as Program["values"][number];
-      if (definition.kind !== "constant") continue;
-      const { data } = definition.data;
+    const constants = new Map<NdArray<NumericDType>, number>();
+    const constant = (array: NdArray<NumericDType>): number => {
+      const known = constants.get(array);
+      if (known !== undefined) return known;
+      const { data, dtype } = array;
       const address = this.allocate(data.byteLength);
       viewStorage(dtype, this.requireMemory().buffer, address, data.length).set(data);
-      constants.set(id, address);
-    }
+      constants.set(array, address);
+      return address;
+    };
     const bytesOf = (id: ValueId): number => {
       const { dtype, shape } = program.values[id] as { dtype: NumericDType; shape: readonly number[] };
       return sizeOf(shape) * dtypeFacts[dtype].bytes;
@@ -155,13 +158,12 @@ export class WasmDevice implements Device {
       if (offset !== undefined) return arena + offset;
       const target = plan.inPlace.get(id);
       if (target !== undefined) return variable(target, bytesOf(id));
-      const constant = constants.get(id);
-      if (constant !== undefined) return constant;
       const definition = program.values[id]?.definition;
+      if (definition?.kind === "constant") return constant(definition.data);
       if (definition?.kind === "variable") return variable(definition.variable, bytesOf(id));
       throw new InternalError(`Value v${id} has no place in memory`);
     };
-    return { value, variable, generator: (definition) => this.generatorState(definition) };
+    return { value, variable, constant, generator: (definition) => this.generatorState(definition) };
   }
 
   private generatorState(definition: RandomDefinition): number {

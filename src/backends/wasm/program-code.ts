@@ -5,15 +5,30 @@
  */
 import {
   kernelExpressions,
+  type NestedProgram,
   type Plan,
   registersOf,
   type Schedule,
+  type ScheduledBlock,
   type ScheduledKernel,
   type ScheduledLoops,
+  type ScratchValue,
   writtenBy,
 } from "../../compiler/index.js";
-import { dtypeFacts, type NumericDType, sizeOf } from "../../core/index.js";
-import { loadsOf, type Program, type RandomDefinition, type ValueId } from "../../ir/index.js";
+import { dtypeFacts, InternalError, type NdArray, type NumericDType, sizeOf } from "../../core/index.js";
+import { RandomState } from "../../core/random.js";
+import {
+  type BranchBlock,
+  blockSources,
+  type Check,
+  carriedName,
+  type LoopBlock,
+  loadsOf,
+  type Program,
+  type RandomDefinition,
+  type Value,
+  type ValueId,
+} from "../../ir/index.js";
 import { type FunctionBuilder, type FunctionRef, type Local, ModuleBuilder } from "./assembler/index.js";
 import { emitContraction } from "./contraction-code.js";
 import { ExpressionCode, type ExpressionContext } from "./expression-code.js";
@@ -30,10 +45,12 @@ import {
   scalarStores,
 } from "./scalar-code.js";
 
-/** Where things are in memory. */
+/** Where the things of a session are in memory. */
 export interface Addresses {
+  /** A value of the outermost program. */
   value(id: ValueId): number;
   variable(name: string, bytes: number): number;
+  constant(data: NdArray<NumericDType>): number;
   /** Six words: seeds and counter of a generator. */
   generator(definition: RandomDefinition): number;
 }
@@ -42,67 +59,361 @@ export interface CodeOptions {
   readonly relaxedSimd: boolean;
 }
 
+/** A check of the program or of one inside it, and where its details are. */
+export interface PlacedCheck {
+  readonly check: Check;
+  readonly details: readonly { readonly value: Value; readonly address: number }[];
+}
+export interface AssembledProgram {
+  /** Its `run` returns 0, or one more than the position in {@link checks} of the first that failed. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly checks: readonly PlacedCheck[];
+}
+
 /** Functions every module may import from JavaScript, beside those of `math`. */
 export const hostImports = { remainder: (a: number, b: number): number => a % b };
 
-/** Assembles the module of a program; its `run` returns 0, or the number of the first failed check. */
+/** Assembles the module of a program. */
 export function assembleProgram(
   program: Program,
   schedule: Schedule,
   plan: Plan,
   addresses: Addresses,
   options: CodeOptions,
-): Uint8Array<ArrayBuffer> {
-  const module = new ModuleBuilder();
-  module.importMemory("env", "memory", { initial: 1 });
-  const math = new MathLibrary(module, options);
-  const library = new Library(module, math);
-  const random = addRandomFunctions(module, math);
-  const bytesOf = (id: ValueId): number => {
-    const { dtype, shape } = program.values[id] as { dtype: NumericDType; shape: readonly number[] };
-    return sizeOf(shape) * dtypeFacts[dtype].bytes;
+): AssembledProgram {
+  const code = new ProgramCode(addresses, options);
+  const frame: Frame = {
+    program,
+    schedule,
+    plan,
+    push: (f, id) => f.i32(addresses.value(id)),
+    pushVariable: (f, name, bytes) => f.i32(addresses.variable(name, bytes)),
+    absolute: (id) => addresses.value(id),
   };
-  const kernels = schedule.kernels.map((kernel, i) => emitKernel(module, `kernel${i}`, kernel, program, library));
-  const run = module.defineFunction("run", [], ["i32"], (f) => {
-    const tests = (): void => {
-      program.checks.forEach(({ flag }, i) => {
-        f.i32(addresses.value(flag));
-        f.load("i32.load8_u");
-        f.if(() => {
-          f.i32(i + 1);
-          f.return();
-        });
-      });
-    };
-    const copy = (target: number, source: number, bytes: number): void => {
-      f.i32(target);
-      f.i32(source);
-      f.i32(bytes);
-      f.memoryCopy();
-    };
-    for (const { value, variable } of plan.saves) {
-      const bytes = bytesOf(value);
-      copy(addresses.value(value), addresses.variable(variable, bytes), bytes);
-    }
-    if (plan.checkAfter < 0) tests();
-    schedule.kernels.forEach((kernel, i) => {
-      if (kernel.kind === "random") callRandom(f, random, kernel.definition, kernel.value, program, addresses);
+  return code.assemble(frame);
+}
+
+/** A program while its code is written, and how its values are reached. */
+interface Frame {
+  readonly program: Program;
+  readonly schedule: Schedule;
+  readonly plan: Plan;
+  /** Pushes the address of a value. */
+  push(f: FunctionBuilder, id: ValueId): void;
+  pushVariable(f: FunctionBuilder, name: string, bytes: number): void;
+  /** The address as the host sees it, for details of failed checks. */
+  absolute(id: ValueId): number;
+}
+
+const factsOf = ({ program, schedule }: Frame, id: ValueId): Value | ScratchValue =>
+  program.values[id] ?? (schedule.scratch.find((s) => s.id === id) as ScratchValue);
+const bytesOf = (frame: Frame, id: ValueId): number => {
+  const { dtype, shape } = factsOf(frame, id);
+  return sizeOf(shape) * dtypeFacts[dtype].bytes;
+};
+
+class ProgramCode {
+  private readonly module = new ModuleBuilder();
+  private readonly library: Library;
+  private readonly random: RandomFunctions;
+  private readonly checks: PlacedCheck[] = [];
+  private count = 0;
+
+  constructor(
+    private readonly addresses: Addresses,
+    options: CodeOptions,
+  ) {
+    this.module.importMemory("env", "memory", { initial: 1 });
+    const math = new MathLibrary(this.module, options);
+    this.library = new Library(this.module, math);
+    this.random = addRandomFunctions(this.module, math);
+  }
+
+  assemble(frame: Frame): AssembledProgram {
+    const run = this.module.defineFunction("run", [], ["i32"], (f) => {
+      this.kernels(f, frame);
+      this.updates(f, frame);
+      f.i32(0);
+    });
+    this.module.exportFunction("run", run);
+    return { bytes: this.module.toBytes(), checks: this.checks };
+  }
+
+  /** Everything a program computes, and its checks; a failed one returns from the function. */
+  private kernels(f: FunctionBuilder, frame: Frame): void {
+    const { kernels } = frame.schedule;
+    if (frame.plan.checkAfter < 0) this.tests(f, frame);
+    kernels.forEach((kernel, i) => {
+      if (kernel.kind === "random") this.drawRandom(f, frame, kernel.value, kernel.definition);
+      else if (kernel.kind === "block") this.callBlock(f, frame, kernel);
       else {
-        const { ref, values } = kernels[i] as CompiledKernel;
-        for (const id of values) f.i32(addresses.value(id));
+        const { ref, values } = this.kernel(kernel, frame);
+        for (const id of values) frame.push(f, id);
         f.call(ref);
       }
-      if (i === plan.checkAfter) tests();
+      if (i === frame.plan.checkAfter) this.tests(f, frame);
     });
-    for (const { value, variable } of plan.copies) {
-      const bytes = bytesOf(value);
-      copy(addresses.variable(variable, bytes), addresses.value(value), bytes);
+  }
+
+  private tests(f: FunctionBuilder, frame: Frame): void {
+    for (const check of frame.program.checks) {
+      const details = check.details.map((id) => ({
+        value: frame.program.values[id] as Value,
+        address: frame.absolute(id),
+      }));
+      const number = this.checks.push({ check, details });
+      frame.push(f, check.flag);
+      f.load("i32.load8_u");
+      f.if(() => {
+        f.i32(number);
+        f.return();
+      });
     }
-    f.i32(0);
-  });
-  module.exportFunction("run", run);
-  return module.toBytes();
+  }
+
+  /** Copies into variables what could not be computed in place. */
+  private updates(f: FunctionBuilder, frame: Frame): void {
+    for (const { value, variable } of frame.plan.copies) {
+      const bytes = bytesOf(frame, value);
+      frame.pushVariable(f, variable, bytes);
+      frame.push(f, value);
+      f.i32(bytes);
+      f.memoryCopy();
+    }
+  }
+
+  private kernel(
+    kernel: PlainKernel,
+    { program }: Frame,
+  ): { readonly ref: FunctionRef; readonly values: readonly ValueId[] } {
+    const registers = registersOf(kernel);
+    const written = writtenBy(kernel);
+    const touched = new Set<ValueId>(written);
+    for (const root of kernelExpressions(kernel))
+      for (const load of loadsOf(root)) if (!registers.has(load.value)) touched.add(load.value);
+    const values = [...touched];
+    const types = values.map(() => "i32" as const);
+    const ref = this.module.defineFunction(`kernel${this.count++}`, types, [], (f) => {
+      const places = new Map<ValueId, Local>(values.map((id, i) => [id, f.param(i)]));
+      const context: ExpressionContext = {
+        f,
+        e: program.builder,
+        library: this.library,
+        base: (id) => places.get(id) as Local,
+        written: new Set(written),
+      };
+      if (kernel.kind === "loops") emitLoops(kernel, context);
+      else if (kernel.kind === "contraction")
+        emitContraction(kernel, context, { fusedMultiplyAdd: this.library.math.fused });
+      else emitScatter(kernel, program, context);
+    });
+    return { ref, values };
+  }
+
+  private drawRandom(f: FunctionBuilder, frame: Frame, value: ValueId, definition: RandomDefinition): void {
+    const { dtype, shape } = factsOf(frame, value);
+    const count = sizeOf(shape);
+    const state = this.addresses.generator(definition);
+    frame.push(f, value);
+    f.i32(count);
+    if (definition.distribution === "uniformInteger") {
+      f.i32(definition.low ?? 0);
+      f.i32(definition.range ?? 1);
+    }
+    for (let word = 0; word < RandomState.WORDS; word++) {
+      f.i32(state);
+      f.load("i32.load", 4 * word);
+    }
+    f.call(this.random[fills[definition.distribution](dtype)]);
+    f.i32(state);
+    f.i32(count);
+    f.call(this.random.advance);
+  }
+
+  // ---- blocks ----
+
+  /** A block is a function of the addresses it touches; it returns the number of a failed check, or 0. */
+  private callBlock(f: FunctionBuilder, frame: Frame, kernel: ScheduledBlock): void {
+    const outer = [
+      ...new Set([
+        ...blockSources(kernel.block),
+        ...kernel.results.map((r) => r.value),
+        ...kernel.carried,
+        kernel.arena,
+      ]),
+    ];
+    const types = outer.map(() => "i32" as const);
+    const ref = this.module.defineFunction(`${kernel.block.kind}${this.count++}`, types, ["i32"], (g) => {
+      const place = (id: ValueId): Local => g.param(outer.indexOf(id));
+      if (kernel.block.kind === "loop") this.loop(g, frame, kernel, kernel.block, place);
+      else this.branch(g, frame, kernel, kernel.block, place);
+      g.i32(0);
+    });
+    for (const id of outer) frame.push(f, id);
+    f.call(ref);
+    const failed = f.local("i32");
+    f.tee(failed);
+    f.if(() => {
+      f.get(failed);
+      f.return();
+    });
+    f.freeLocal(failed);
+  }
+
+  private loop(
+    f: FunctionBuilder,
+    frame: Frame,
+    kernel: ScheduledBlock,
+    block: LoopBlock,
+    place: (id: ValueId) => Local,
+  ): void {
+    const { steps, reverse, carried, sliced, invariant } = block;
+    carried.forEach((initial, i) => {
+      f.get(place(kernel.carried[i] as ValueId));
+      f.get(place(initial));
+      f.i32(bytesOf(frame, initial));
+      f.memoryCopy();
+    });
+    const step = f.local("i32");
+    const row = (bytes: number): void => {
+      f.get(step);
+      f.i32(bytes);
+      f.op("i32.mul");
+      f.op("i32.add");
+    };
+    const rowBytes = (id: ValueId): number => bytesOf(frame, id) / ((factsOf(frame, id).shape[0] as number) || 1);
+    const feeds = [
+      ...sliced.map((id) => ({
+        id,
+        push: (): void => {
+          f.get(place(id));
+          row(rowBytes(id));
+        },
+      })),
+      ...invariant.map((id) => ({ id, push: (): void => f.get(place(id)) })),
+    ];
+    const frames = kernel.programs.map((nested) => this.nestedFrame(frame, kernel, nested, place, feeds));
+    const body = frames.at(-1) as Frame;
+    const condition = steps === null ? frames[0] : undefined;
+    const stacked = kernel.results.filter((r) => r.output >= carried.length);
+    if (steps === 0) return;
+    f.i32(reverse ? (steps ?? 1) - 1 : 0);
+    f.set(step);
+    f.block((done) => {
+      f.loop((again) => {
+        if (condition !== undefined) {
+          this.kernels(f, condition);
+          condition.push(f, condition.program.outputs[0] as ValueId);
+          f.load("i32.load8_u");
+          f.op("i32.eqz");
+          f.brIf(done);
+        }
+        this.kernels(f, body);
+        stacked.forEach(({ value }, i) => {
+          const bytes = rowBytes(value);
+          f.get(place(value));
+          row(bytes);
+          body.push(f, body.program.outputs[i] as ValueId);
+          f.i32(bytes);
+          f.memoryCopy();
+        });
+        this.updates(f, body);
+        f.get(step);
+        f.i32(reverse ? -1 : 1);
+        f.op("i32.add");
+        f.tee(step);
+        if (steps === null) {
+          f.drop();
+          f.br(again);
+        } else {
+          f.i32(reverse ? -1 : steps);
+          f.op("i32.ne");
+          f.brIf(again);
+        }
+      });
+    });
+    f.freeLocal(step);
+  }
+
+  private branch(
+    f: FunctionBuilder,
+    frame: Frame,
+    kernel: ScheduledBlock,
+    block: BranchBlock,
+    place: (id: ValueId) => Local,
+  ): void {
+    const feeds = block.invariant.map((id) => ({ id, push: (): void => f.get(place(id)) }));
+    const run = (nested: NestedProgram): void => {
+      const inner = this.nestedFrame(frame, kernel, nested, place, feeds);
+      this.kernels(f, inner);
+      kernel.results.forEach(({ value }, i) => {
+        f.get(place(value));
+        inner.push(f, inner.program.outputs[i] as ValueId);
+        f.i32(bytesOf(frame, value));
+        f.memoryCopy();
+      });
+    };
+    const [whenTrue, whenFalse] = kernel.programs as readonly [NestedProgram, NestedProgram];
+    f.get(place(block.condition));
+    f.load("i32.load8_u");
+    f.if(
+      () => run(whenTrue),
+      () => run(whenFalse),
+    );
+  }
+
+  private nestedFrame(
+    outer: Frame,
+    kernel: ScheduledBlock,
+    nested: NestedProgram,
+    place: (id: ValueId) => Local,
+    feeds: readonly { readonly id: ValueId; readonly push: () => void }[],
+  ): Frame {
+    const { program, plan } = nested;
+    const carriedIndex = (name: string): number => kernel.carried.findIndex((_, i) => carriedName(i) === name);
+    /** The outer value whose memory a value of the nested program shares, if any. */
+    const alias = (id: ValueId): { readonly outer: ValueId; readonly push?: () => void } | undefined => {
+      const definition = program.values[id]?.definition;
+      const variable = plan.inPlace.get(id) ?? (definition?.kind === "variable" ? definition.variable : undefined);
+      if (variable !== undefined) return { outer: kernel.carried[carriedIndex(variable)] as ValueId };
+      const feed = definition?.kind === "feed" ? feeds[program.feeds.indexOf(id)] : undefined;
+      return feed && { outer: feed.id, push: feed.push };
+    };
+    const offsetOf = (id: ValueId): number => {
+      const offset = plan.offsets.get(id);
+      if (offset === undefined) throw new InternalError(`Value v${id} of a block has no place in memory`);
+      return offset;
+    };
+    const constantOf = (id: ValueId): number | undefined => {
+      const definition = program.values[id]?.definition;
+      return definition?.kind === "constant" ? this.addresses.constant(definition.data) : undefined;
+    };
+    return {
+      ...nested,
+      push: (f, id) => {
+        const shared = alias(id);
+        const constant = constantOf(id);
+        if (shared?.push !== undefined) shared.push();
+        else if (shared !== undefined) f.get(place(shared.outer));
+        else if (constant !== undefined) f.i32(constant);
+        else {
+          f.get(place(kernel.arena));
+          f.i32(offsetOf(id));
+          f.op("i32.add");
+        }
+      },
+      pushVariable: (f, name) => f.get(place(kernel.carried[carriedIndex(name)] as ValueId)),
+      absolute: (id) => {
+        const shared = alias(id);
+        if (shared !== undefined) return outer.absolute(shared.outer);
+        return constantOf(id) ?? outer.absolute(kernel.arena) + offsetOf(id);
+      },
+    };
+  }
 }
+
+/** The kernels that become a function without a template of their own. */
+type PlainKernel = Exclude<ScheduledKernel, { kind: "random" } | { kind: "block" }>;
 
 class Library implements CodeLibrary {
   private readonly integers = new Map<IntegerFunction, FunctionRef>();
@@ -126,48 +437,6 @@ class Library implements CodeLibrary {
     this.remainderRef ??= this.module.importFunction("host", "remainder", ["f64", "f64"], ["f64"]);
     return this.remainderRef;
   }
-}
-
-interface CompiledKernel {
-  readonly ref: FunctionRef;
-  /** The values whose addresses the function takes, in order. */
-  readonly values: readonly ValueId[];
-}
-
-function emitKernel(
-  module: ModuleBuilder,
-  name: string,
-  kernel: ScheduledKernel,
-  program: Program,
-  library: Library,
-): CompiledKernel | undefined {
-  if (kernel.kind === "random") return undefined;
-  const registers = registersOf(kernel);
-  const written = writtenBy(kernel);
-  const touched = new Set<ValueId>(written);
-  for (const root of kernelExpressions(kernel))
-    for (const load of loadsOf(root)) if (!registers.has(load.value)) touched.add(load.value);
-  const values = [...touched];
-  const ref = module.defineFunction(
-    name,
-    values.map(() => "i32"),
-    [],
-    (f) => {
-      const places = new Map<ValueId, Local>(values.map((id, i) => [id, f.param(i)]));
-      const context: ExpressionContext = {
-        f,
-        e: program.builder,
-        library,
-        base: (id) => places.get(id) as Local,
-        written: new Set(written),
-      };
-      if (kernel.kind === "loops") emitLoops(kernel, context);
-      else if (kernel.kind === "contraction")
-        emitContraction(kernel, context, { fusedMultiplyAdd: library.math.fused });
-      else emitScatter(kernel, program, context);
-    },
-  );
-  return { ref, values };
 }
 
 function emitScatter(
@@ -226,30 +495,3 @@ const fills: Readonly<Record<RandomDefinition["distribution"], (dtype: NumericDT
   truncatedNormal: (dtype) => (dtype === "float64" ? "truncatedNormalFloat64" : "truncatedNormalFloat32"),
   uniformInteger: () => "uniformInt32",
 };
-
-function callRandom(
-  f: FunctionBuilder,
-  random: RandomFunctions,
-  definition: RandomDefinition,
-  value: ValueId,
-  program: Program,
-  addresses: Addresses,
-): void {
-  const { dtype, shape } = program.values[value] as { dtype: NumericDType; shape: readonly number[] };
-  const count = sizeOf(shape);
-  const state = addresses.generator(definition);
-  f.i32(addresses.value(value));
-  f.i32(count);
-  if (definition.distribution === "uniformInteger") {
-    f.i32(definition.low ?? 0);
-    f.i32(definition.range ?? 1);
-  }
-  for (let word = 0; word < 6; word++) {
-    f.i32(state);
-    f.load("i32.load", 4 * word);
-  }
-  f.call(random[fills[definition.distribution](dtype)]);
-  f.i32(state);
-  f.i32(count);
-  f.call(random.advance);
-}
