@@ -2,76 +2,78 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import * as tf from "tensorstrata";
-import { plain } from "./support.js";
+import { onEveryBackend, plain } from "./support.js";
 
-let session: tf.Session;
-beforeEach(() => {
-  tf.resetDefaultGraph();
-  session = new tf.Session({ device: "interpreter" });
-});
+onEveryBackend((device) => {
+  let session: tf.Session;
+  beforeEach(() => {
+    tf.resetDefaultGraph();
+    session = new tf.Session({ device });
+  });
 
-test("pairs, maps and records say the same", async () => {
-  const x = tf.placeholder("float32", [], { name: "x" });
-  const y = tf.multiply(x, 2);
-  assert.equal(await session.run(y, [[x, 3]]), 6);
-  assert.equal(await session.run(y, new Map([[x, 3]])), 6);
-  assert.equal(await session.run(y, { x: 3 }), 6);
-  assert.equal(await session.run(y, { "x:0": 3 }), 6);
-  assert.equal(await session.run(y, new Map<string, number>([["x", 3]])), 6);
-});
+  test("pairs, maps and records say the same", async () => {
+    const x = tf.placeholder("float32", [], { name: "x" });
+    const y = tf.multiply(x, 2);
+    assert.equal(await session.run(y, [[x, 3]]), 6);
+    assert.equal(await session.run(y, new Map([[x, 3]])), 6);
+    assert.equal(await session.run(y, { x: 3 }), 6);
+    assert.equal(await session.run(y, { "x:0": 3 }), 6);
+    assert.equal(await session.run(y, new Map<string, number>([["x", 3]])), 6);
+  });
 
-test("numbers, nested arrays, typed arrays and NdArrays become the tensor's dtype", async () => {
-  const x = tf.placeholder("float32");
-  const whole = tf.placeholder("int32");
-  const truth = tf.placeholder("bool");
-  assert.deepEqual(plain(await session.run(x, [[x, [[1, 2]]]])), [[1, 2]]);
-  assert.deepEqual(plain(await session.run(x, [[x, new Float64Array([0.1])]])), [Math.fround(0.1)]);
-  assert.deepEqual(plain(await session.run(x, [[x, new tf.NdArray("int32", [1], new Int32Array([7]))]])), [7]);
-  assert.deepEqual(plain(await session.run(x, [[x, [true, false]]])), [1, 0]);
-  assert.deepEqual(plain(await session.run(whole, [[whole, [2.9, -2.9]]])), [2, -2]);
-  assert.deepEqual(plain(await session.run(truth, [[truth, [0, 2]]])), [false, true]);
-});
+  test("numbers, nested arrays, typed arrays and NdArrays become the tensor's dtype", async () => {
+    const x = tf.placeholder("float32");
+    const whole = tf.placeholder("int32");
+    const truth = tf.placeholder("bool");
+    assert.deepEqual(plain(await session.run(x, [[x, [[1, 2]]]])), [[1, 2]]);
+    assert.deepEqual(plain(await session.run(x, [[x, new Float64Array([0.1])]])), [Math.fround(0.1)]);
+    assert.deepEqual(plain(await session.run(x, [[x, new tf.NdArray("int32", [1], new Int32Array([7]))]])), [7]);
+    assert.deepEqual(plain(await session.run(x, [[x, [true, false]]])), [1, 0]);
+    assert.deepEqual(plain(await session.run(whole, [[whole, [2.9, -2.9]]])), [2, -2]);
+    assert.deepEqual(plain(await session.run(truth, [[truth, [0, 2]]])), [false, true]);
+  });
 
-test("any tensor can be fed, and what made it does not run", async () => {
-  const x = tf.placeholder("float32", [], { name: "x" });
-  const hidden = tf.square(x);
-  const y = tf.add(hidden, 1);
-  assert.equal(await session.run(y, [[hidden, 10]]), 11);
-  const v = new tf.Variable(tf.constant(1.5));
-  assert.equal(await session.run(tf.add(v, 1), [[v, 10]]), 11);
-  const constant = tf.constant(1.5);
-  assert.equal(await session.run(tf.add(constant, 1), [[constant, 10]]), 11);
-});
+  test("any tensor can be fed, and what made it does not run", async () => {
+    const x = tf.placeholder("float32", [], { name: "x" });
+    const hidden = tf.square(x);
+    const y = tf.add(hidden, 1);
+    assert.equal(await session.run(y, [[hidden, 10]]), 11);
+    const v = new tf.Variable(tf.constant(1.5));
+    assert.equal(await session.run(tf.add(v, 1), [[v, 10]]), 11);
+    const constant = tf.constant(1.5);
+    assert.equal(await session.run(tf.add(constant, 1), [[constant, 10]]), 11);
+  });
 
-test("fetching a fed tensor returns the fed value", async () => {
-  const x = tf.placeholder("float32", [null]);
-  const hidden = tf.square(x);
-  assert.deepEqual(plain(await session.run([hidden, tf.negative(hidden)], [[hidden, [3]]])), [[3], [-3]]);
-});
+  test("fetching a fed tensor returns the fed value", async () => {
+    const x = tf.placeholder("float32", [null]);
+    const hidden = tf.square(x);
+    assert.deepEqual(plain(await session.run([hidden, tf.negative(hidden)], [[hidden, [3]]])), [[3], [-3]]);
+  });
 
-test("a placeholder with a default yields it unless fed", async () => {
-  const x = tf.placeholderWithDefault(tf.constant([1.5]), [null]);
-  const y = tf.multiply(x, 2);
-  assert.deepEqual(plain(await session.run(y)), [3]);
-  assert.deepEqual(plain(await session.run(y, [[x, [4, 5]]])), [8, 10]);
-});
+  test("a placeholder with a default yields it unless fed", async () => {
+    const x = tf.placeholderWithDefault(tf.constant([1.5]), [null]);
+    const y = tf.multiply(x, 2);
+    assert.deepEqual(plain(await session.run(y)), [3]);
+    assert.deepEqual(plain(await session.run(y, [[x, [4, 5]]])), [8, 10]);
+  });
 
-test("a fed dimension may change from run to run; each shape is compiled once", async () => {
-  const x = tf.placeholder("float32", [null, 2]);
-  const y = tf.add(x, 1);
-  for (const rows of [1, 3, 1, 0, 3, 1])
-    assert.deepEqual((await session.run(y, [[x, tf.NdArray.zeros("float32", [rows, 2])]])).shape, [rows, 2]);
-  const { executor } = session as unknown as { executor: { programCount: number } };
-  assert.equal(executor.programCount, 3);
-});
+  test("a fed dimension may change from run to run; each shape is compiled once", async () => {
+    const x = tf.placeholder("float32", [null, 2]);
+    const y = tf.add(x, 1);
+    for (const rows of [1, 3, 1, 0, 3, 1])
+      assert.deepEqual((await session.run(y, [[x, tf.NdArray.zeros("float32", [rows, 2])]])).shape, [rows, 2]);
+    const { executor } = session as unknown as { executor: { programCount: number } };
+    assert.equal(executor.programCount, 3);
+  });
 
-test("the last value of a tensor fed twice counts", async () => {
-  const x = tf.placeholder("float32", []);
-  assert.equal(
-    await session.run(x, [
-      [x, 1],
-      [x, 2],
-    ]),
-    2,
-  );
+  test("the last value of a tensor fed twice counts", async () => {
+    const x = tf.placeholder("float32", []);
+    assert.equal(
+      await session.run(x, [
+        [x, 1],
+        [x, 2],
+      ]),
+      2,
+    );
+  });
 });

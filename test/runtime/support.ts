@@ -3,9 +3,16 @@
  * as plain values, and host operations to stage runs with.
  */
 import assert from "node:assert/strict";
+import { describe } from "node:test";
+import { type BackendName, backendNames } from "../../src/backends/index.js";
 import { NdArray, type NumericDType, type PartialShape, StrataError } from "../../src/core/index.js";
 import { compiled, type HostLowering } from "../../src/ir/index.js";
 import { defineOp, type OpBuilder } from "../../src/ops/define.js";
+
+/** Declares the tests of `body` once for each backend. */
+export function onEveryBackend(body: (device: BackendName) => void): void {
+  for (const device of backendNames) describe(`on ${device}`, () => body(device));
+}
 
 interface ExpectedError {
   readonly type: abstract new (...args: never[]) => StrataError;
