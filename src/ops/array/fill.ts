@@ -81,7 +81,7 @@ export function fill<
   const S extends ShapeArgument,
   V extends Tensor | number | boolean,
   D extends DType = FillDType<V>,
->(dims: S, value: V, options: { readonly dtype?: D } & NameOption = {}): Tensor<D, GivenShape<S>> {
+>(dims: S, value: V, options: { readonly dtype?: D } & NameOption = {}): Tensor<NoInfer<D>, GivenShape<S>> {
   const scalar = convertToTensor(value as TensorLike, {
     dtype: options.dtype,
     name: `${options.name ?? "Fill"}/value`,
@@ -123,14 +123,14 @@ function uniform(value: 0 | 1, shape: ShapeArgument, dtype: DType, name: string)
 export function zeros<const S extends ShapeArgument, D extends DType = "float32">(
   shape: S,
   options: FilledOptions<D> = {},
-): Tensor<D, GivenShape<S>> {
+): Tensor<NoInfer<D>, GivenShape<S>> {
   return uniform(0, shape, options.dtype ?? "float32", options.name ?? "zeros") as Tensor<never, never>;
 }
 /** A tensor in which every element is 1, or true. `tf.ones`. */
 export function ones<const S extends ShapeArgument, D extends DType = "float32">(
   shape: S,
   options: FilledOptions<D> = {},
-): Tensor<D, GivenShape<S>> {
+): Tensor<NoInfer<D>, GivenShape<S>> {
   return uniform(1, shape, options.dtype ?? "float32", options.name ?? "ones") as Tensor<never, never>;
 }
 
@@ -166,13 +166,13 @@ function uniformLike(value: 0 | 1, like: TensorLike, dtype: DType | undefined, n
 export function zerosLike<D extends DType, S extends Shape, E extends DType = D>(
   tensor: Tensor<D, S> | ArrayLike_,
   options: FilledOptions<E> = {},
-): Tensor<E, S> {
+): Tensor<NoInfer<E>, S> {
   return uniformLike(0, tensor, options.dtype, options.name ?? "zeros_like") as Tensor as Tensor<E, S>;
 }
 /** Ones in the shape and, unless `dtype` says otherwise, the element type of `tensor`. `tf.ones_like`. */
 export function onesLike<D extends DType, S extends Shape, E extends DType = D>(
   tensor: Tensor<D, S> | ArrayLike_,
   options: FilledOptions<E> = {},
-): Tensor<E, S> {
+): Tensor<NoInfer<E>, S> {
   return uniformLike(1, tensor, options.dtype, options.name ?? "ones_like") as Tensor as Tensor<E, S>;
 }

@@ -54,7 +54,7 @@ export function eye<
     /** Default float32. */
     readonly dtype?: D;
   } & NameOption = {},
-): Tensor<D, EyeShape<B, N, M>> {
+): Tensor<NoInfer<D>, EyeShape<B, N, M>> {
   const { numColumns = numRows, batchShape = [], dtype = "float32", name = "eye" } = options;
   const shape = shapeOperand([...batchShape, numRows, numColumns] as ShapeArgument, "shape");
   return eyeOp.build([shape], { dtype }, { name }) as Tensor<never, never>;

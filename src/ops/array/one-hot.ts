@@ -159,7 +159,7 @@ export function oneHot<
   indices: I,
   depth: Checked<N, OneHotShape<ValueShape<I>, DepthOf<N>, Axis>>,
   options: OneHotOptions<Axis, D> = {},
-): Tensor<D, Ok<OneHotShape<ValueShape<I>, DepthOf<N>, Axis>>> {
+): Tensor<NoInfer<D>, Ok<OneHotShape<ValueShape<I>, DepthOf<N>, Axis>>> {
   const { onValue = 1, offValue = 0, axis = -1 } = options;
   const dtype = options.dtype ?? tensorOf(onValue)?.dtype ?? tensorOf(offValue)?.dtype ?? "float32";
   const name = options.name ?? "one_hot";
@@ -221,7 +221,7 @@ export function sequenceMask<D extends DType = "bool">(
   lengths: Tensor<"int32"> | ArrayLike_,
   maxlen?: number | Tensor,
   options: { /** Default bool. */ readonly dtype?: D } & NameOption = {},
-): Tensor<D> {
+): Tensor<NoInfer<D>> {
   if (options.dtype === "string") throw new DTypeError("a mask cannot hold strings");
   return compose(options.name ?? "SequenceMask", [lengths, maxlen], () => {
     const counts = int32Operand(lengths, "lengths");

@@ -81,26 +81,35 @@ type RangeNumber = number | Tensor;
 
 /** The static shape of a range of whole numbers known while building. */
 type RangeShape<N> = N extends number ? readonly [N] : readonly [number | null];
+/** Element types a range of such numbers may have. */
+type RangeDType<N> = N extends { readonly dtype: infer D extends DType }
+  ? D
+  : number extends N
+    ? "int32" | "float32"
+    : `${N & number}` extends `${string}.${string}`
+      ? "float32"
+      : "int32";
 
 /**
  * Numbers from 0, or `start`, up to, not including, `limit` in steps of `delta` (1). `tf.range`.
  * The numbers decide the shape: where they are computed, they are computed before the rest of the run.
+ * @throws ShapeError, or InvalidArgumentError when running, for a delta of 0 or one that leads away from `limit`
  */
-export function range<const N extends RangeNumber, D extends DType = "int32">(
+export function range<const N extends RangeNumber, D extends DType = RangeDType<N>>(
   limit: N,
   options?: RangeOptions<D>,
-): Tensor<D, RangeShape<N>>;
-export function range<D extends DType = "int32">(
-  start: RangeNumber,
-  limit: RangeNumber,
+): Tensor<NoInfer<D>, RangeShape<N>>;
+export function range<const A extends RangeNumber, const B extends RangeNumber, D extends DType = RangeDType<A | B>>(
+  start: A,
+  limit: B,
   options?: RangeOptions<D>,
-): Tensor<D, readonly [number | null]>;
-export function range<D extends DType = "int32">(
-  start: RangeNumber,
-  limit: RangeNumber,
-  delta: RangeNumber,
-  options?: RangeOptions<D>,
-): Tensor<D, readonly [number | null]>;
+): Tensor<NoInfer<D>, readonly [number | null]>;
+export function range<
+  const A extends RangeNumber,
+  const B extends RangeNumber,
+  const C extends RangeNumber,
+  D extends DType = RangeDType<A | B | C>,
+>(start: A, limit: B, delta: C, options?: RangeOptions<D>): Tensor<NoInfer<D>, readonly [number | null]>;
 export function range(...given: readonly (RangeNumber | RangeOptions<DType> | undefined)[]): Tensor {
   const isNumber = (x: unknown): x is RangeNumber => typeof x === "number" || tensorOf(x) !== undefined;
   const numbers = given.filter(isNumber);
@@ -158,7 +167,7 @@ export function linspace<const N extends number | Tensor, D extends "float32" | 
   stop: number | Tensor<D>,
   num: N,
   options: { readonly dtype?: D } & NameOption = {},
-): Tensor<D, RangeShape<N>> {
+): Tensor<NoInfer<D>, RangeShape<N>> {
   const dtype = options.dtype ?? tensorOf(start)?.dtype ?? tensorOf(stop)?.dtype ?? "float32";
   const ends = [start, stop].map((x) => convertToTensor(x, { dtype }));
   return linSpaceOp.build([...ends, int32Operand(num, "num")], {}, { name: options.name }) as Tensor<never, never>;

@@ -3,7 +3,7 @@
  * known of such an argument while building is worked out here, so that `reshape(x, [tf.shape(y)[0], 10])`
  * still has a static shape of `[?,10]`.
  */
-import { ArgumentError, DTypeError, type NdArray, type PartialShape, type Shape } from "../../core/index.js";
+import { ArgumentError, DTypeError, NdArray, type PartialShape, type Shape } from "../../core/index.js";
 import { constantValue, getDefaultGraph, type InferContext, type Operation, Tensor } from "../../graph/index.js";
 import type { LowerContext } from "../../ir/index.js";
 import { convertToTensor, type TensorLike, tensorOf } from "../define.js";
@@ -25,11 +25,7 @@ export function shapeOperand(value: ShapeArgument | number, name: string, owner?
   const list = typeof value === "number" ? [value] : (value as readonly (number | Tensor)[]);
   if (!Array.isArray(list) && !ArrayBuffer.isView(list))
     throw new ArgumentError(`${name} must be a list of whole numbers or an int32 tensor`);
-  for (const item of list.flat(2) as readonly (number | Tensor)[])
-    if (typeof item === "number" && !Number.isInteger(item))
-      throw new DTypeError(`Expected int32 passed to parameter '${name}', got ${item} instead.`, {
-        hint: "the numbers of a shape are whole",
-      });
+  requireWhole(list, name);
   return list.some((item) => tensorOf(item) !== undefined)
     ? convertToTensor(list as unknown as TensorLike, {
         dtype: "int32",
@@ -41,7 +37,20 @@ export function shapeOperand(value: ShapeArgument | number, name: string, owner?
 /** An int32 tensor of indices or sizes; plain numbers become one. @throws DTypeError for another dtype */
 export function int32Operand(value: TensorLike, name: string): Tensor<"int32"> {
   const known = tensorOf(value);
-  return known === undefined ? convertToTensor(value, { dtype: "int32", name }) : requireInt32(known, name);
+  if (known !== undefined) return requireInt32(known, name);
+  requireWhole(value, name);
+  return convertToTensor(value, { dtype: "int32", name });
+}
+
+/** Plain numbers for an int32 tensor must be whole. */
+function requireWhole(value: unknown, name: string): void {
+  const plain = value instanceof NdArray ? (value.dtype === "int32" ? [] : Array.from(value.data)) : value;
+  const items = Array.isArray(plain) ? plain.flat(Number.POSITIVE_INFINITY) : [plain];
+  for (const item of items as readonly unknown[])
+    if (typeof item === "number" && !Number.isInteger(item))
+      throw new DTypeError(`Expected int32 passed to parameter '${name}', got ${item} instead.`, {
+        hint: "indices and sizes are whole numbers",
+      });
 }
 
 function requireInt32(tensor: Tensor, name: string): Tensor<"int32"> {
