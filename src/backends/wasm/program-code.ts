@@ -142,6 +142,7 @@ class ProgramCode {
   /** Everything a program computes, and its checks; a failed one returns from the function. */
   private kernels(f: FunctionBuilder, frame: Frame): void {
     const { kernels } = frame.schedule;
+    this.saves(f, frame);
     if (frame.plan.checkAfter < 0) this.tests(f, frame);
     kernels.forEach((kernel, i) => {
       if (kernel.kind === "random") this.drawRandom(f, frame, kernel.value, kernel.definition);
@@ -153,6 +154,17 @@ class ProgramCode {
       }
       if (i === frame.plan.checkAfter) this.tests(f, frame);
     });
+  }
+
+  /** Copies old values of variables that are still wanted once the new ones have taken their place. */
+  private saves(f: FunctionBuilder, frame: Frame): void {
+    for (const { value, variable } of frame.plan.saves) {
+      const bytes = bytesOf(frame, value);
+      frame.push(f, value);
+      frame.pushVariable(f, variable, bytes);
+      f.i32(bytes);
+      f.memoryCopy();
+    }
   }
 
   private tests(f: FunctionBuilder, frame: Frame): void {
@@ -374,7 +386,8 @@ class ProgramCode {
     /** The outer value whose memory a value of the nested program shares, if any. */
     const alias = (id: ValueId): { readonly outer: ValueId; readonly push?: () => void } | undefined => {
       const definition = program.values[id]?.definition;
-      const variable = plan.inPlace.get(id) ?? (definition?.kind === "variable" ? definition.variable : undefined);
+      const isVariable = definition?.kind === "variable" && !plan.offsets.has(id);
+      const variable = plan.inPlace.get(id) ?? (isVariable ? definition.variable : undefined);
       if (variable !== undefined) return { outer: kernel.carried[carriedIndex(variable)] as ValueId };
       const feed = definition?.kind === "feed" ? feeds[program.feeds.indexOf(id)] : undefined;
       return feed && { outer: feed.id, push: feed.push };
