@@ -1,5 +1,5 @@
 /**
- * @file Clipping: keeps the values or the norm of tensors, most often gradients, within bounds.
+ * @file Clipping by norm: keeps the length of tensors, most often gradients, within bounds.
  * Follows `clip_ops.py` of TensorFlow 1.3.
  */
 import { ArgumentError, type DType, type Shape } from "../core/index.js";
@@ -28,22 +28,6 @@ function clipped<D extends DType, S extends Shape>(t: Tensor<D, S>, name: string
   const result = graph.asDefault(() => graph.nameScope(name, () => build(x)));
   result.setShape(x.partialShape);
   return result as Tensor as Tensor<D, S>;
-}
-
-/**
- * `max(min(t, high), low)`, elementwise. The gradient is 0 where a bound was exceeded. `tf.clip_by_value`.
- * @param low a number, or a tensor that broadcasts to `t`
- * @param high as `low`
- */
-export function clipByValue<D extends DType, S extends Shape>(
-  t: Tensor<D, S>,
-  low: ClipBound,
-  high: ClipBound,
-  options: NameOption = {},
-): Tensor<D, S> {
-  return clipped(t, options.name ?? "clip_by_value", (x) =>
-    maximum(minimum(x, boundOf(high, x)) as Tensor, boundOf(low, x)),
-  );
 }
 
 export interface ClipByNormOptions extends NameOption {

@@ -1,4 +1,5 @@
 /** @file Every operation builder of level 1. */
+import "./graph-def.js";
 import "./methods.js";
 import "./reduce-methods.js";
 

@@ -8,6 +8,8 @@ export {
   type AdagradOptions,
 } from "./adagrad.js";
 export { AdamOptimizer, type AdamOptions } from "./adam.js";
+export { checkpointExists } from "./checkpoint-files.js";
+export { getCheckpointState, type LatestOptions, latestCheckpoint } from "./checkpoint-state.js";
 export { FtrlOptimizer, type FtrlOptions } from "./ftrl.js";
 export {
   createGlobalStep,
@@ -33,6 +35,7 @@ export {
   type ProximalGradientDescentOptions,
 } from "./proximal.js";
 export { RMSPropOptimizer, type RMSPropOptions } from "./rmsprop.js";
+export { type SaveOptions, Saver, type SaverOptions } from "./saver.js";
 export {
   type CosineDecayOptions,
   type CosineRestartsOptions,

@@ -5,8 +5,8 @@
  */
 import { ArgumentError, type DType, DTypeError, isFloating, isInteger, type NumericDType } from "../core/index.js";
 import { getDefaultGraph, type Tensor } from "../graph/index.js";
+import { where } from "../ops/array/index.js";
 import { divide, lessEqual, maximum, minimum, multiply, pow, subtract } from "../ops/binary.js";
-import { cast } from "../ops/cast.js";
 import { convertToTensor, type NameOption, tensorOf } from "../ops/define.js";
 import { ceil, cos, exp, floor, log } from "../ops/unary.js";
 import { type Hyperparameter, scalarOf } from "./optimizer.js";
@@ -169,18 +169,13 @@ export function piecewiseConstant<V extends Hyperparameter>(
       const dtype = (tensorOf(floating)?.dtype ?? "float32") as NumericDType;
       const pieces = values.map((value) => convertToTensor(value, { dtype }));
       return limits.reduceRight<Tensor>(
-        (later, limit, i) => choose(lessEqual(position, limit), pieces[i] as Tensor, later),
+        (later, limit, i) => where(lessEqual(position, limit), pieces[i] as Tensor, later) as Tensor,
         pieces.at(-1) as Tensor,
       );
     }),
   );
   return made as Tensor as Schedule<V>;
 }
-
-const choose = (condition: Tensor, a: Tensor, b: Tensor): Tensor => {
-  const mask = cast(condition, a.dtype);
-  return multiply(a, mask).add(multiply(b, subtract(1, mask) as Tensor)) as Tensor;
-};
 
 function boundaryOf(boundary: Hyperparameter, x: Tensor): Tensor {
   const tensor = tensorOf(boundary);

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import * as tf from "tensorstrata";
+import { type BackendName, backendNames } from "../../src/backends/index.js";
 import { assertClose, openSession } from "./support.js";
 
 const { train } = tf;
@@ -13,12 +14,16 @@ type Float = "float32" | "float64";
 beforeEach(() => tf.resetDefaultGraph());
 
 /** Weights after the gradients 0.1, 0.2 and −0.1, beginning at 1. */
-async function traceOf(make: (step: tf.Variable) => tf.train.Optimizer, dtype: Float): Promise<number[]> {
+async function traceOf(
+  make: (step: tf.Variable) => tf.train.Optimizer,
+  dtype: Float,
+  device: BackendName,
+): Promise<number[]> {
   const w = new tf.Variable(tf.constant(1, { dtype }), { name: "w" });
   const g = tf.placeholder(dtype, [], { name: "g" });
   const globalStep = train.getOrCreateGlobalStep();
   const step = make(globalStep).applyGradients([[g, w]], { globalStep });
-  using session = openSession();
+  using session = new tf.Session({ device });
   await session.run(tf.globalVariablesInitializer());
   const weights: number[] = [];
   for (const gradient of [0.1, 0.2, -0.1]) {
@@ -109,13 +114,18 @@ const original: readonly Trace[] = [
 ];
 
 describe("traces", () => {
-  for (const [name, make, expected] of golden) {
-    // The table's last decimal, and about ten float32 roundings of numbers up to 1.
-    test(`${name}, float64`, async () => assertClose(await traceOf(make, "float64"), expected, 1e-9));
-    test(`${name}, float32`, async () => assertClose(await traceOf(make, "float32"), expected, 1e-6));
+  for (const device of backendNames) {
+    for (const [name, make, expected] of golden) {
+      // The table's last decimal, and about ten float32 roundings of numbers up to 1.
+      test(`${name}, float64, ${device}`, async () =>
+        assertClose(await traceOf(make, "float64", device), expected, 1e-9));
+      test(`${name}, float32, ${device}`, async () =>
+        assertClose(await traceOf(make, "float32", device), expected, 1e-6));
+    }
+    for (const [name, make, expected] of original)
+      test(`${name}, as TensorFlow, ${device}`, async () =>
+        assertClose(await traceOf(make, "float32", device), expected, 1e-6));
   }
-  for (const [name, make, expected] of original)
-    test(`${name}, as TensorFlow`, async () => assertClose(await traceOf(make, "float32"), expected, 1e-6));
 });
 
 /** `Σ w²` of `w = [1, 2]`, whose gradient is `2w`. */
