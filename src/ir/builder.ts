@@ -279,11 +279,12 @@ export class ExpressionBuilder {
     if (range === null) return undefined;
     if (Math.floor(range.low / divisor) === Math.floor(range.high / divisor))
       return this.index(Math.floor(range.low / divisor));
-    if (a.kind === "binary" && a.op === "floorDiv" && a.b.kind === "constant" && a.b.value > 0)
-      return this.floorDiv(a.a, this.index(a.b.value * divisor));
-    const { quotient, rest } = this.splitByDivisor(a, divisor);
-    if (quotient.terms.length === 0 && quotient.offset === 0) return undefined;
-    return this.add(this.fromLinear(quotient), this.floorDiv(this.fromLinear(rest), this.index(divisor)));
+    if (a.kind === "binary" && a.op === "floorDiv" && a.b.kind === "constant" && a.b.value > 0) {
+      const product = a.b.value * divisor;
+      if (product < safeIndex) return this.floorDiv(a.a, this.index(product));
+    }
+    const split = this.splitByDivisor(a, divisor);
+    return split && this.add(this.fromLinear(split.quotient), this.floorDiv(split.rest, this.index(divisor)));
   }
 
   private floorRemainder(a: Expr, divisor: number): Expr | undefined {
@@ -293,21 +294,24 @@ export class ExpressionBuilder {
     if (range.low >= 0 && range.high < divisor) return a;
     if (a.kind === "binary" && a.op === "floorMod" && a.b.kind === "constant" && a.b.value % divisor === 0)
       return this.floorMod(a.a, this.index(divisor));
-    const { quotient, rest } = this.splitByDivisor(a, divisor);
-    if (quotient.terms.length === 0 && quotient.offset === 0) return undefined;
-    return this.floorMod(this.fromLinear(rest), this.index(divisor));
+    const split = this.splitByDivisor(a, divisor);
+    return split && this.floorMod(split.rest, this.index(divisor));
   }
 
-  /** `a = divisor · quotient + rest`, moving every term the divisor divides into the quotient. */
-  private splitByDivisor(a: Expr, divisor: number): { quotient: Linear; rest: Linear } {
+  /**
+   * `a = divisor · quotient + rest`, moving every term the divisor divides into the quotient;
+   * `undefined` where none is, or where the rest might wrap although `a` does not.
+   */
+  private splitByDivisor(a: Expr, divisor: number): { readonly quotient: Linear; readonly rest: Expr } | undefined {
     const linear = this.linearOf(a);
     const whole = linear.terms.filter((t) => t.coefficient % divisor === 0);
     const part = linear.terms.filter((t) => t.coefficient % divisor !== 0);
     const offset = Math.floor(linear.offset / divisor);
-    return {
-      quotient: { offset, terms: whole.map((t) => ({ atom: t.atom, coefficient: t.coefficient / divisor })) },
-      rest: { offset: linear.offset - offset * divisor, terms: part },
-    };
+    if (whole.length === 0 && offset === 0) return undefined;
+    const rest = this.fromLinear({ offset: linear.offset - offset * divisor, terms: part });
+    if (this.rangeOf(rest) === null) return undefined;
+    const terms = whole.map((t) => ({ atom: t.atom, coefficient: t.coefficient / divisor }));
+    return { quotient: { offset, terms }, rest };
   }
 
   private compareRanges(op: "lt" | "le" | "eq" | "ne", a: Expr, b: Expr): Expr | undefined {

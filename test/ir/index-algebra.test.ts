@@ -146,6 +146,16 @@ test("… also where they wrap around", () => {
   fc.assert(fc.property(treeArbitrary(constants), extentsArbitrary, assertSame), { numRuns: 2500 });
 });
 
+test("dividing twice is dividing by the product only while that is an index", () => {
+  const e = new ExpressionBuilder();
+  const twice = (x: Expr, first: number, second: number): Expr =>
+    e.floorDiv(e.floorDiv(x, e.index(first)), e.index(second));
+  const i = e.axis(0, 40);
+  assert.equal(twice(i, 3, 5), e.floorDiv(i, e.index(15)));
+  const negative = e.sub(i, e.index(40));
+  assert.equal(compileExpr(twice(negative, 2 ** 16, 2 ** 30), noArrays)(Int32Array.of(0)), -1);
+});
+
 test("substituting axes and simplifying commute", () => {
   const constants = fc.integer({ min: -12, max: 12 });
   fc.assert(
