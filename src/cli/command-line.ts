@@ -1,0 +1,134 @@
+/**
+ * @file The grammar of `strata`: sub-commands, options, help, and how every kind of failure ends. The
+ * commands themselves are in `*-command.ts`.
+ */
+import { Argument, Command, CommanderError, Option } from "commander";
+import { platform } from "#platform";
+import { backendNames } from "../backends/index.js";
+import { StrataError } from "../core/index.js";
+import { type DoctorOptions, doctor } from "./doctor-command.js";
+import { exitCodes, type Host, writeLine } from "./host.js";
+import { type NetworkName, networkNames, networks } from "./networks.js";
+import { MAXIMUM_SEED, positiveNumber, someText, wholeNumber } from "./options.js";
+import { type ShowOptions, show } from "./show-command.js";
+import { type TrainOptions, train } from "./train-command.js";
+import { version } from "./version.js";
+
+/**
+ * Runs one command line. Never throws for what a user can do wrong: that ends in a message and an exit code.
+ * @param args what follows the program's name
+ * @param host where output goes; the process's own streams by default
+ * @returns 0 done, 1 failed, 2 misused, 3 diverged, 128 + n stopped by signal n
+ */
+export async function runCommandLine(args: readonly string[], host: Host = platform): Promise<number> {
+  let exitCode: number = exitCodes.done;
+  const program = buildProgram(host, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    reportFailure(error, host);
+    return exitCodes.failed;
+  }
+}
+
+function buildProgram(host: Host, ended: (exitCode: number) => void): Command {
+  const program = new Command("strata")
+    .description("Trains and looks at neural networks: the command line of Tensorstrata.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .configureOutput({
+      writeOut: (text) => host.stdout.write(text),
+      writeErr: (text) => host.stderr.write(text),
+      getOutHelpWidth: () => host.stdout.columns ?? 80,
+      getErrHelpWidth: () => host.stderr.columns ?? 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError("(--help lists what there is)")
+    .exitOverride();
+  addTrain(program, host, ended);
+  addShow(program, host, ended);
+  addDoctor(program, host, ended);
+  program.addHelpText(
+    "after",
+    "\nExit codes: 0 done, 1 failed, 2 misused, 3 the loss became NaN or infinite, 130 interrupted.\n" +
+      "Results go to standard output, progress to standard error. NO_COLOR turns colours off;\n" +
+      "STRATA_DEBUG=1 adds the stack to errors.",
+  );
+  return program;
+}
+
+function addTrain(program: Command, host: Host, ended: (exitCode: number) => void): void {
+  const described = networkNames.map((name) => `${name}: ${networks[name].summary}`).join("; ");
+  program
+    .command("train")
+    .summary("train a network and report on it")
+    .description("Trains one of the articles' networks and reports what it learned.")
+    .addArgument(new Argument("[network]", described).choices(networkNames).default("raw"))
+    .addOption(dataOption())
+    .addOption(
+      new Option("--epochs <n>", "times through the training data (default: raw 20)").argParser(wholeNumber(1)),
+    )
+    .addOption(
+      new Option("--steps <n>", "batches to train on (default: workshop 5000)")
+        .argParser(wholeNumber(1))
+        .conflicts("epochs"),
+    )
+    .addOption(
+      new Option("--batch-size <n>", "examples in a step (default: raw 64, workshop 100)").argParser(wholeNumber(1)),
+    )
+    .addOption(
+      new Option("--learning-rate <x>", "size of a step (default: raw 0.5, workshop 0.1)").argParser(positiveNumber),
+    )
+    .addOption(seedOption("repeat a run: the same seed gives the same numbers"))
+    .addOption(new Option("--device <name>", "where to compute").choices(["auto", ...backendNames]))
+    .addOption(new Option("--save <directory>", "save checkpoints there").argParser(someText))
+    .addOption(new Option("--json", "print events as JSON, one a line"))
+    .addOption(new Option("-q, --quiet", "print the result alone").conflicts("json"))
+    .action(async (network: NetworkName, options: TrainOptions) => ended(await train(network, options, host)));
+}
+
+function addShow(program: Command, host: Host, ended: (exitCode: number) => void): void {
+  program
+    .command("show")
+    .summary("look at the data")
+    .description("Shows pictures of the training data: one of each label, or several of one.")
+    .addOption(dataOption())
+    .addOption(new Option("--label <digit>", "only pictures of this label").argParser(wholeNumber(0, 9)))
+    .addOption(
+      new Option("--count <n>", "pictures of each label (default: 1, or 10 with --label)").argParser(wholeNumber(1)),
+    )
+    .addOption(new Option("--png <file>", "write a PNG file instead").argParser(someText))
+    .addOption(seedOption("show the same pictures again"))
+    .action(async (options: ShowOptions) => ended(await show(options, host)));
+}
+
+function addDoctor(program: Command, host: Host, ended: (exitCode: number) => void): void {
+  program
+    .command("doctor")
+    .summary("see what this machine offers")
+    .description("Says what this machine offers: engine, devices, data.")
+    .addOption(new Option("--json", "print one JSON object"))
+    .action(async (options: DoctorOptions) => ended(await doctor(options, host)));
+}
+
+const dataOption = (): Option =>
+  new Option("--data <source>", "sample, mnist, fashion or a directory (default: the best there is)").argParser(
+    someText,
+  );
+
+const seedOption = (description: string): Option =>
+  new Option("--seed <n>", description).argParser(wholeNumber(0, MAXIMUM_SEED));
+
+/** The library's errors are complete as they are; the stack is for those who ask, and for faults of our own. */
+function reportFailure(error: unknown, { stderr, environment }: Host): void {
+  const wantsStack = environment("STRATA_DEBUG") !== undefined;
+  const known = error instanceof Error ? error : new Error(String(error));
+  writeLine(stderr, wantsStack && known.stack !== undefined ? known.stack : `${known.name}: ${known.message}`);
+  if (!wantsStack && !(known instanceof StrataError))
+    writeLine(stderr, "  fix         this looks like a fault of Tensorstrata: STRATA_DEBUG=1 shows where it happened");
+}

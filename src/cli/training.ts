@@ -1,0 +1,134 @@
+/**
+ * @file Training as a stream of steps: what to run, in which order, with which batches. Prints nothing.
+ * The same plan and data give the same steps again, bit for bit.
+ */
+import { ArgumentError, bracketed } from "../core/index.js";
+import { type Batch, DataSet } from "../datasets/index.js";
+import type { Feeds, Session } from "../runtime/index.js";
+import { CLASSES, type Length, type Network, PIXELS } from "./networks.js";
+
+/** How a network is trained; all that decides its numbers besides the data. */
+export interface Plan {
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Epochs over shuffled data, or batches from an endless stream. */
+  readonly unit: "epochs" | "steps";
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  /** Stretches of steps that are reported on by themselves: the epochs, or one that is everything. */
+  readonly rounds: number;
+}
+
+/** The examples to learn from, in the order they were read. */
+export type Examples = Batch<"float32", "float64">;
+
+/** One step that has been taken. */
+export interface Step {
+  /** Steps taken, this one included. */
+  readonly number: number;
+  readonly round: number;
+  /** Steps taken in this round, and how many it has. */
+  readonly inRound: number;
+  readonly roundSteps: number;
+  /** Examples in this step's batch. */
+  readonly examples: number;
+  /** On this step's batch, before its update. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** This step's batch, to look at once more. */
+  readonly feeds: Feeds;
+}
+
+/** Works out the number of steps. `limit` stops a plan of epochs early. */
+export function planTraining(options: {
+  readonly examples: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly unit: Plan["unit"];
+  readonly length: Length;
+}): Plan {
+  const { examples, batchSize, seed, unit, length } = options;
+  const stepsPerEpoch = Math.ceil(examples / batchSize);
+  const totalSteps = "epochs" in length ? length.epochs * stepsPerEpoch : length.steps;
+  const rounds = unit === "epochs" ? Math.ceil(totalSteps / stepsPerEpoch) : 1;
+  return { batchSize, seed, unit, totalSteps, stepsPerEpoch, rounds };
+}
+
+/** @throws ArgumentError for examples that the networks do not take */
+export function requireDigits({ images }: Batch, source: string): void {
+  if (images.shape[1] === PIXELS) return;
+  throw new ArgumentError(`The images in ${source} have shape ${bracketed(images.shape.slice(1))}, not [${PIXELS}]`, {
+    hint: `the networks of this command take pictures of 28×28 pixels in ${CLASSES} classes`,
+  });
+}
+
+/** Values for the network's placeholders. */
+export const feedsOf = (network: Network, { images, labels }: Batch): Feeds => [
+  [network.pixels, images],
+  [network.labels, labels],
+];
+
+/**
+ * Trains, one step for each value taken. The session's variables must be initialized. Loss and accuracy
+ * are those of the batch before the step's update.
+ */
+export async function* trainingSteps(
+  session: Session,
+  network: Network,
+  examples: Examples,
+  plan: Plan,
+): AsyncGenerator<Step> {
+  const { loss, accuracy, train } = network;
+  let number = 0;
+  for (const batch of batchesOf(examples, plan)) {
+    const feeds = feedsOf(network, batch);
+    const values = await session.run({ loss, accuracy, train }, feeds);
+    number++;
+    const place = placeOf(number, plan);
+    yield {
+      number,
+      ...place,
+      examples: batch.images.shape[0] ?? 0,
+      loss: values.loss,
+      accuracy: values.accuracy,
+      feeds,
+    };
+  }
+}
+
+/** The batch of the step after `done` steps, and the session's state before it: the same run, gone through again. */
+export async function repeatTraining(
+  session: Session,
+  network: Network,
+  examples: Examples,
+  plan: Plan,
+  done: number,
+): Promise<Feeds | undefined> {
+  let number = 0;
+  for (const batch of batchesOf(examples, plan)) {
+    const feeds = feedsOf(network, batch);
+    if (number++ === done) return feeds;
+    await session.run(network.train, feeds);
+  }
+  return undefined;
+}
+
+function* batchesOf(examples: Examples, plan: Plan): Generator<Examples> {
+  // A data set of its own, so that its shuffling starts anew each time.
+  const data = new DataSet(examples.images, examples.labels, { seed: plan.seed });
+  let left = plan.totalSteps;
+  while (left > 0) {
+    const round = plan.unit === "epochs" ? data.batches(plan.batchSize) : [data.nextBatch(plan.batchSize)];
+    for (const batch of round) {
+      if (left-- === 0) return;
+      yield batch;
+    }
+  }
+}
+
+function placeOf(number: number, { unit, totalSteps, stepsPerEpoch }: Plan) {
+  if (unit === "steps") return { round: 1, inRound: number, roundSteps: totalSteps };
+  const round = Math.ceil(number / stepsPerEpoch);
+  const before = (round - 1) * stepsPerEpoch;
+  return { round, inRound: number - before, roundSteps: Math.min(stepsPerEpoch, totalSteps - before) };
+}
