@@ -43,6 +43,7 @@ function printBlock(block: Block): string {
   if (block.kind === "branch")
     return `branch on v${block.condition} with ${list(block.invariant)} ${programs.join(" else ")}`;
   const { steps, reverse, carried, sliced, invariant } = block;
-  const count = steps === null ? "while" : `${steps} times${reverse ? " backwards" : ""}`;
+  const limit = block.count === null ? `${steps} times` : `v${block.count} of at most ${steps} times`;
+  const count = `${steps === null ? "without limit" : limit}${reverse ? " backwards" : ""}`;
   return `loop ${count}, carrying ${list(carried)}, slicing ${list(sliced)}, with ${list(invariant)} ${programs.join(" do ")}`;
 }

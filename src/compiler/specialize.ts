@@ -18,6 +18,7 @@ import {
   type Value,
   type ValueId,
 } from "../ir/index.js";
+import { lowerBlock } from "./block.js";
 import { evaluateMap } from "./evaluate.js";
 
 /** What a session knows about the value of one of its variables when a run starts. */
@@ -60,19 +61,34 @@ export function specialize(request: SpecializeRequest): Specialized {
   return new Specializer(request).run();
 }
 
-class Specializer {
-  private readonly e = new ExpressionBuilder();
-  private readonly values: Value[] = [];
+/** What the program of a function inside an operation asks of the program around it. */
+export interface Surroundings {
+  /** The value, inside, of a captured tensor; `undefined` for what is not captured. */
+  captured(tensor: Tensor): TensorValue | undefined;
+  /** The value, inside, of a variable that the function has not written. */
+  variable(variable: Operation): TensorValue;
+  isInitialized(variable: string): boolean;
+}
+
+/** Builds one program. {@link specialize} makes one for a run; operations that run functions make more. */
+export class Specializer {
+  readonly e = new ExpressionBuilder();
+  readonly values: Value[] = [];
+  /** Variables written so far; {@link current} has their values. */
+  readonly written = new Set<string>();
+  /** The latest value of each variable that was read or written. */
+  readonly current = new Map<string, TensorValue>();
+  readonly checks: Check[] = [];
   private readonly byKey = new Map<string, TensorValue>();
   private readonly tensors = new Map<Tensor, TensorValue>();
-  private readonly current = new Map<string, TensorValue>();
-  private readonly written = new Set<string>();
   private readonly reads = new Map<string, Operation>();
   private readonly states = new Set<string>();
-  private readonly checks: Check[] = [];
   private readonly fed = new Set<Tensor>();
 
-  constructor(private readonly request: SpecializeRequest) {}
+  constructor(
+    private readonly request: SpecializeRequest,
+    private readonly surroundings?: Surroundings,
+  ) {}
 
   run(): Specialized {
     const feeds = this.request.feeds.map(({ tensor, shape }) => {
@@ -83,7 +99,7 @@ class Specializer {
     });
     for (const [tensor, array] of this.request.known)
       this.tensors.set(tensor, this.constant(array as NdArray<NumericDType>, tensor.op.name));
-    for (const op of this.request.order) this.lower(op);
+    this.lowerAll();
     const program: Program = {
       builder: this.e,
       values: this.values,
@@ -98,11 +114,27 @@ class Specializer {
     return { program, reads: [...this.reads.values()], states: [...this.states] };
   }
 
+  /** Lowers the operations of the request in order. */
+  lowerAll(): void {
+    for (const op of this.request.order) this.lower(op);
+  }
+
+  /** Gives a tensor its value; its operation is not lowered then. */
+  bind(tensor: Tensor, value: TensorValue): void {
+    this.tensors.set(tensor, value);
+  }
+
   private lower(op: Operation): void {
     const { lower } = op.definition;
-    if (lower.kind !== "compiled") return;
+    const run =
+      lower.kind === "block"
+        ? () => lowerBlock(this, op)
+        : lower.kind === "compiled"
+          ? () => lower.lower(this.contextOf(op))
+          : undefined;
+    if (run === undefined) return;
     if (op.outputs.length > 0 && op.outputs.every((output) => this.tensors.has(output))) return;
-    const outputs = lower.lower(this.contextOf(op));
+    const outputs = run();
     op.outputs.forEach((tensor, i) => {
       const value = outputs[i];
       if (value === undefined)
@@ -112,17 +144,27 @@ class Specializer {
   }
 
   /** The value of a tensor at this point of the order; a variable's is its latest. */
-  private valueOf(tensor: Tensor): TensorValue {
+  valueOf(tensor: Tensor): TensorValue {
     const known = this.tensors.get(tensor);
     if (known !== undefined) return known;
+    const captured = this.surroundings?.captured(tensor);
+    if (captured !== undefined) {
+      this.tensors.set(tensor, captured);
+      return captured;
+    }
     if (tensor.op.definition.lower.kind === "variable") return this.readVariable(tensor.op);
     throw new Error(`Tensor ${tensor.name} has no value: its operation was pruned or runs on the host`);
   }
 
-  private readVariable(variable: Operation): TensorValue {
+  readVariable(variable: Operation): TensorValue {
     const { name } = variable;
     const latest = this.current.get(name);
     if (latest !== undefined) return latest;
+    if (this.surroundings !== undefined) {
+      const value = this.surroundings.variable(variable);
+      this.current.set(name, value);
+      return value;
+    }
     this.reads.set(name, variable);
     const facts = this.request.variable(name);
     const value = this.define(facts.dtype, facts.shape, { kind: "variable", variable: name }, name);
@@ -130,7 +172,7 @@ class Specializer {
     return value;
   }
 
-  private define(dtype: NumericDType, shape: readonly number[], definition: Definition, origin: string): TensorValue {
+  define(dtype: NumericDType, shape: readonly number[], definition: Definition, origin: string): TensorValue {
     const key = keyOf(dtype, shape, definition);
     const equal = key === undefined ? undefined : this.byKey.get(key);
     if (equal !== undefined) return equal;
@@ -140,7 +182,7 @@ class Specializer {
     return value;
   }
 
-  private constant(array: NdArray<NumericDType>, origin: string): TensorValue {
+  constant(array: NdArray<NumericDType>, origin: string): TensorValue {
     const first = array.data[0];
     if (first !== undefined && array.data.every((x: number) => Object.is(x, first)))
       return this.define(array.dtype, array.shape, { kind: "map", body: this.e.constant(first, array.dtype) }, origin);
@@ -159,7 +201,7 @@ class Specializer {
   }
 
   /** The array behind a constant or uniform value. */
-  private constantOf(id: ValueId): NdArray<NumericDType> | undefined {
+  constantOf(id: ValueId): NdArray<NumericDType> | undefined {
     const value = this.values[id] as Value;
     if (value.definition.kind === "constant") return value.definition.data;
     if (value.definition.kind !== "map" || sizeOf(value.shape) > foldLimit || loadsOf(value.definition.body).length > 0)
@@ -241,12 +283,7 @@ class Specializer {
         this.current.set(name, value);
         this.written.add(name);
       },
-      isInitialized: (i) => {
-        const { name } = variableAt(i);
-        if (this.written.has(name)) return true;
-        this.states.add(name);
-        return this.request.isInitialized(name);
-      },
+      isInitialized: (i) => this.isInitialized(variableAt(i).name),
       check: (flag, details, error) => {
         const any = this.define(
           "bool",
@@ -260,6 +297,14 @@ class Specializer {
         throw failure(message, hint);
       },
     };
+  }
+
+  /** Whether a variable has a value at this point; the answer is part of the program. */
+  isInitialized(variable: string): boolean {
+    if (this.written.has(variable)) return true;
+    if (this.surroundings !== undefined) return this.surroundings.isInitialized(variable);
+    this.states.add(variable);
+    return this.request.isInitialized(variable);
   }
 
   private shapeValue(tensor: Tensor): NdArray {

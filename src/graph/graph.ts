@@ -65,11 +65,12 @@ export class Graph {
    */
   createOperation(
     definition: OpDefinition,
-    inputs: readonly Tensor[],
+    operands: readonly Tensor[],
     attributes: Attributes,
     name?: string,
   ): Operation {
     const capture = captureCallSite();
+    const inputs = operands.map((operand) => this.adopt(operand));
     if (this.frozen)
       throw new GraphError("Graph is finalized and cannot be modified.", {
         hint: "build everything before finalize(), or use a new Graph",
@@ -94,6 +95,11 @@ export class Graph {
     this.order.push(operation);
     this.byName.set(fullName, operation);
     return operation;
+  }
+
+  /** What stands for a tensor in this graph: itself, unless this is the graph of a function inside another. */
+  adopt(tensor: Tensor): Tensor {
+    return tensor;
   }
 
   private requireSameGraph(input: Tensor, inputs: readonly Tensor[]): void {

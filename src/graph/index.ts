@@ -9,6 +9,15 @@ export {
   type Sample,
 } from "./definition.js";
 export {
+  type BlockAttributes,
+  type BranchAttributes,
+  capturesOf,
+  type FunctionBody,
+  FunctionGraph,
+  installCaptures,
+  type LoopAttributes,
+} from "./function-graph.js";
+export {
   Graph,
   type GraphElementLike,
   getDefaultGraph,

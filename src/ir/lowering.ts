@@ -95,7 +95,8 @@ export interface HostLowering {
 }
 /** Has no value of its own: variables, placeholders, groupings. */
 export interface StructuralLowering {
-  readonly kind: "placeholder" | "variable" | "none";
+  /** `block`: runs functions, which the attribute `block` describes. */
+  readonly kind: "placeholder" | "variable" | "none" | "block";
 }
 export type Lowering = CompiledLowering | HostLowering | StructuralLowering;
 

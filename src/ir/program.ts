@@ -94,8 +94,11 @@ export interface ScatterDefinition {
  */
 export interface LoopBlock {
   readonly kind: "loop";
-  /** How often the body runs; `null`: as long as `condition` (same feeds, one bool output) holds. */
+  /** At most how often the body runs, and how many rows outputs are stacked in; `null`: no limit, no outputs. */
   readonly steps: number | null;
+  /** An int32 scalar of the outer program: how often the body runs, at most `steps`. */
+  readonly count: ValueId | null;
+  /** Same feeds, one bool output: the loop ends before the step in which it is false. */
   readonly condition: Program | null;
   readonly body: Program;
   /** Last row first. */
@@ -142,7 +145,7 @@ export const carriedName = (index: number): string => `carried:${index}`;
 /** The values of the outer program a block reads. */
 export const blockSources = (block: Block): readonly ValueId[] =>
   block.kind === "loop"
-    ? [...block.carried, ...block.sliced, ...block.invariant]
+    ? [...block.carried, ...block.sliced, ...block.invariant, ...(block.count === null ? [] : [block.count])]
     : [block.condition, ...block.invariant];
 
 /** The programs inside a block. */

@@ -69,11 +69,15 @@ export function defineOp(definition: OpDefinition): OpBuilder {
   return { definition, create, build: (operands, attributes, options) => create(operands, attributes, options).output };
 }
 
-/** The tensor behind a tensor or variable; `undefined` for plain values. */
+/**
+ * The tensor behind a tensor or variable; `undefined` for plain values. Inside a function being traced,
+ * what stands there for a tensor of the outside.
+ */
 export function tensorOf(value: unknown): Tensor | undefined {
   const like = value as GraphElementLike | null;
-  if (typeof like === "object" && like !== null && typeof like.asTensor === "function") return like.asTensor();
-  return value instanceof Tensor ? value : undefined;
+  const isLike = typeof like === "object" && like !== null && typeof like.asTensor === "function";
+  const tensor = isLike ? like.asTensor() : value instanceof Tensor ? value : undefined;
+  return tensor && getDefaultGraph().adopt(tensor);
 }
 
 function convertOperands(

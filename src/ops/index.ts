@@ -9,6 +9,19 @@ export * from "./basic.js";
 export * from "./binary.js";
 export { cast } from "./cast.js";
 export * from "./clip.js";
+export {
+  type CondOptions,
+  cond,
+  foldl,
+  foldr,
+  mapFn,
+  type ScanOptions,
+  type Structure,
+  scan,
+  switchCase,
+  type WhileLoopOptions,
+  whileLoop,
+} from "./control-flow/index.js";
 export type { NameOption, TensorLike } from "./define.js";
 export { type GradientOptions, gradients, registerGradient } from "./gradients.js";
 export {

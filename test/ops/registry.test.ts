@@ -18,6 +18,8 @@ const withoutSamples: Readonly<Record<string, string>> = {
   Placeholder: "has no value of its own; every sample feeds some",
   PlaceholderWithDefault: "what it gives depends on feeds; tested in test/runtime/feeds.test.ts",
   ShuffleWords: "draws as RandomUniformInt does, which has samples; tested in test/ops/random",
+  If: "runs functions; tested in test/ops/control-flow",
+  Loop: "runs functions; tested in test/ops/control-flow",
   NoOp: "has no outputs; tested in test/runtime/order.test.ts",
   VariableV2: "state of a session; tested in test/graph/variable.test.ts",
   Assign: "needs a variable; tested in test/graph/variable.test.ts",

@@ -12,7 +12,7 @@ import {
 } from "../../compiler/evaluate.js";
 import { liveValues } from "../../compiler/liveness.js";
 import { printProgram } from "../../compiler/print.js";
-import { NdArray, type NumericDType } from "../../core/index.js";
+import { NdArray, type NumericDType, sizeOf } from "../../core/index.js";
 import {
   type Block,
   type BranchBlock,
@@ -142,12 +142,13 @@ class Evaluation {
     return this.nested(chosen, invariant.map(this.arrayOf)).outputs;
   }
 
-  private loop({ steps, condition, body, reverse, carried, sliced, invariant }: LoopBlock): readonly Arrays[] {
+  private loop({ steps, count, condition, body, reverse, carried, sliced, invariant }: LoopBlock): readonly Arrays[] {
+    const limit = count === null ? steps : (this.arrayOf(count).data[0] as number);
     const constant = invariant.map(this.arrayOf);
     const state = new Map(carried.map((id, i) => [carriedName(i), this.arrayOf(id)]));
     const rows: Arrays[][] = [];
-    for (let step = 0; steps === null || step < steps; step++) {
-      const at = reverse ? (steps ?? 0) - 1 - step : step;
+    for (let step = 0; limit === null || step < limit; step++) {
+      const at = reverse ? (limit ?? 0) - 1 - step : step;
       const slices = sliced.map((id) => {
         const all = this.arrayOf(id);
         return (all.rows(at, at + 1) as Arrays).reshape(all.shape.slice(1)) as Arrays;
@@ -161,8 +162,8 @@ class Evaluation {
     if (reverse) rows.reverse();
     const stacks = body.outputs.map((id, i) => {
       const { dtype, shape } = body.values[id] as Value;
-      const stack = NdArray.zeros(dtype, [rows.length, ...shape]) as Arrays;
-      const rowSize = rows.length === 0 ? 0 : stack.size / rows.length;
+      const stack = NdArray.zeros(dtype, [steps ?? 0, ...shape]) as Arrays;
+      const rowSize = sizeOf(shape);
       rows.forEach((row, r) => {
         stack.data.set((row[i] as Arrays).data, r * rowSize);
       });

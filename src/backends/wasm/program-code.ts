@@ -306,13 +306,34 @@ class ProgramCode {
     ];
     const frames = kernel.programs.map((nested) => this.nestedFrame(frame, kernel, nested, place, feeds));
     const body = frames.at(-1) as Frame;
-    const condition = steps === null ? frames[0] : undefined;
+    const condition = block.condition === null ? undefined : frames[0];
     const stacked = kernel.results.filter((r) => r.output >= carried.length);
-    if (steps === 0) return;
-    f.i32(reverse ? (steps ?? 1) - 1 : 0);
+    const limit = f.local("i32");
+    if (block.count === null) f.i32(steps ?? 0);
+    else {
+      f.get(place(block.count));
+      f.load("i32.load");
+    }
+    f.set(limit);
+    if (reverse) {
+      f.get(limit);
+      f.i32(1);
+      f.op("i32.sub");
+    } else f.i32(0);
     f.set(step);
     f.block((done) => {
       f.loop((again) => {
+        if (reverse) {
+          f.get(step);
+          f.i32(0);
+          f.op("i32.lt_s");
+          f.brIf(done);
+        } else if (steps !== null) {
+          f.get(step);
+          f.get(limit);
+          f.op("i32.ge_s");
+          f.brIf(done);
+        }
         if (condition !== undefined) {
           this.kernels(f, condition);
           condition.push(f, condition.program.outputs[0] as ValueId);
@@ -333,17 +354,11 @@ class ProgramCode {
         f.get(step);
         f.i32(reverse ? -1 : 1);
         f.op("i32.add");
-        f.tee(step);
-        if (steps === null) {
-          f.drop();
-          f.br(again);
-        } else {
-          f.i32(reverse ? -1 : steps);
-          f.op("i32.ne");
-          f.brIf(again);
-        }
+        f.set(step);
+        f.br(again);
       });
     });
+    f.freeLocal(limit);
     f.freeLocal(step);
   }
 
