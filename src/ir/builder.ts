@@ -350,10 +350,11 @@ export class ExpressionBuilder {
   }
 
   private simplify(op: BinaryOp, a: Expr, b: Expr): Expr | undefined {
-    const isConstant = (e: Expr, value: number): boolean => e.kind === "constant" && e.value === value;
+    const isConstant = (e: Expr, value: number): boolean => e.kind === "constant" && Object.is(e.value, value);
     switch (op) {
       case "add":
-        return isConstant(b, 0) ? a : isConstant(a, 0) ? b : undefined;
+        // Adding −0 changes nothing; adding 0 would turn −0 into 0.
+        return isConstant(b, -0) ? a : isConstant(a, -0) ? b : undefined;
       case "sub":
         return isConstant(b, 0) ? a : undefined;
       case "mul":

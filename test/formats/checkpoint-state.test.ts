@@ -1,9 +1,9 @@
 /** @file The `checkpoint` file: TensorFlow's own text, escapes both ways, and damage. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { DataLossError } from "../../src/core/index.js";
 import { type CheckpointState, formatCheckpointState, parseCheckpointState } from "../../src/formats/index.js";
+import fc from "../property.js";
 
 test("the text is TensorFlow's", () => {
   const state: CheckpointState = {

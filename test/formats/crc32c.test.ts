@@ -1,8 +1,8 @@
 /** @file CRC-32C against published vectors, a bit-by-bit oracle, and the masking. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { crc32c, maskCrc, maskedCrc32c, unmaskCrc } from "../../src/formats/index.js";
+import fc from "../property.js";
 
 /** The definition: one bit at a time. */
 function slowCrc32c(bytes: Uint8Array): number {

@@ -1,9 +1,9 @@
 /** @file Tables: round trips over many blocks, TensorFlow's own bytes, and every kind of damage. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { ArgumentError, DataLossError, UnimplementedError } from "../../src/core/index.js";
 import { compareBytes, maskedCrc32c, readTable, type TableEntry, writeTable } from "../../src/formats/index.js";
+import fc from "../property.js";
 import { odd, small } from "./fixtures.js";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { compileExpr } from "../../src/compiler/evaluate.js";
 import { sizeOf, stridesOf } from "../../src/core/index.js";
 import {
@@ -16,6 +15,7 @@ import {
   unflattenIndex,
   visitExpr,
 } from "../../src/ir/index.js";
+import fc from "../property.js";
 
 type Tree =
   | { readonly kind: "axis"; readonly axis: number }
