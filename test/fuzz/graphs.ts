@@ -1,0 +1,230 @@
+/**
+ * @file Random programs from a seed: a graph, and runs of it with feeds, fetches and updates of variables.
+ * The graph can be built with every shape known or with unknown dimensions; the runs are the same.
+ */
+import {
+  isFullyDefined,
+  type NdArray,
+  type NumericDType,
+  ShapeError,
+  StrataError,
+  sizeOf,
+} from "../../src/core/index.js";
+import * as tf from "../../src/index.js";
+import { networkChoosers } from "./networks.js";
+import { choosers, type Entry, type Pool, type Step } from "./operations.js";
+import { Random, type Style, styles } from "./random.js";
+
+/** What a graph is built of, in order. */
+type Part =
+  | { readonly kind: "placeholder"; readonly entry: Entry; readonly hidden: readonly boolean[] }
+  | { readonly kind: "constant"; readonly entry: Entry; readonly value: NdArray<NumericDType> }
+  | { readonly kind: "variable"; readonly entry: Entry; readonly value: NdArray<NumericDType> }
+  | { readonly kind: "step"; readonly step: Step; readonly outputs: readonly (Entry | undefined)[] }
+  | {
+      readonly kind: "update";
+      readonly entry: Entry;
+      readonly variable: number;
+      readonly verb: "assign" | "assignAdd" | "assignSub";
+      readonly operand: Entry;
+      readonly after: readonly Entry[];
+    }
+  | { readonly kind: "read"; readonly entry: Entry; readonly variable: number; readonly after: readonly Entry[] };
+
+/** One run: entries to fetch, entries whose operations run, entries that are fed. */
+export interface Run {
+  readonly fetches: readonly number[];
+  readonly targets: readonly number[];
+  readonly feeds: ReadonlyMap<number, NdArray<NumericDType>>;
+}
+
+/** A graph as it stands: its tensors by entry. */
+export interface BuiltGraph {
+  readonly graph: tf.Graph;
+  readonly tensors: readonly tf.Tensor[];
+  readonly variables: readonly tf.Variable[];
+}
+
+export interface RandomProgram {
+  readonly seed: number;
+  readonly entries: readonly Entry[];
+  readonly runs: readonly Run[];
+  /** How an entry came about. */
+  labelOf(entry: number): string;
+  build(shapes: "known" | "hidden"): BuiltGraph;
+}
+
+/** Larger tensors make a case slow without making it harder. */
+const sizeLimit = 3000;
+
+export function randomProgram(seed: number): RandomProgram {
+  const generator = new Generator(new Random(seed));
+  generator.grow();
+  const { entries, parts } = generator;
+  return {
+    seed,
+    entries,
+    runs: generator.chooseRuns(),
+    labelOf: (id) => generator.labels.get(id) ?? "?",
+    build: (shapes) => buildGraph(parts, entries.length, shapes === "hidden"),
+  };
+}
+
+class Generator implements Pool {
+  readonly entries: Entry[] = [];
+  readonly parts: Part[] = [];
+  readonly labels = new Map<number, string>();
+  private readonly updates: Entry[] = [];
+  private readonly variables: Entry[] = [];
+  /** The graph with every shape known, growing along: it tells the shapes. */
+  private readonly built = { graph: new tf.Graph(), tensors: [] as tf.Tensor[], variables: [] as tf.Variable[] };
+
+  constructor(readonly random: Random) {}
+
+  grow(): void {
+    const { random } = this;
+    for (let i = random.whole(1, 3); i > 0; i--) this.leaf("float32", random.shape());
+    if (random.chance(0.5)) this.leaf(random.pick(["int32", "bool", "float64", "uint8"] as const), random.shape());
+    const steps = random.whole(2, 18);
+    for (let i = 0; i < steps; i++) {
+      if (random.chance(0.12) && this.variables.length > 0) this.update();
+      else this.step(random.pick(random.chance(0.75) ? choosers : networkChoosers)(this));
+    }
+  }
+
+  leaf(dtype: NumericDType, shape: readonly number[], style?: Style): Entry {
+    const { random } = this;
+    const chosen = style ?? random.pick(styles);
+    const kind = random.pick(["placeholder", "placeholder", "constant", "variable"] as const);
+    const entry = this.entry(dtype, shape, kind);
+    if (kind === "placeholder") this.add({ kind, entry, hidden: shape.map(() => random.chance(0.6)) });
+    else {
+      this.add({ kind, entry, value: random.values(dtype, shape, chosen) });
+      if (kind === "variable") this.variables.push(entry);
+    }
+    return entry;
+  }
+
+  private entry(dtype: NumericDType, shape: readonly number[], label: string): Entry {
+    const entry = { id: this.entries.length, dtype, shape };
+    this.entries.push(entry);
+    this.labels.set(entry.id, label);
+    return entry;
+  }
+
+  private add(part: Part): void {
+    this.parts.push(part);
+    addPart(part, this.built, false);
+  }
+
+  private step(step: Step | undefined): void {
+    if (step === undefined) return;
+    const { built } = this;
+    let results: readonly (tf.Tensor | null)[];
+    try {
+      results = built.graph.asDefault(() => step.build(...step.operands.map((e) => built.tensors[e.id] as tf.Tensor)));
+    } catch (error) {
+      // Operations refuse some dtypes, and some have no gradient; shapes must fit.
+      if (!(error instanceof StrataError) || error instanceof ShapeError) throw error;
+      return;
+    }
+    const outputs = results.map((tensor) => {
+      const shape = tensor?.partialShape ?? null;
+      if (tensor === null || !isFullyDefined(shape) || sizeOf(shape) > sizeLimit || shape.length > 6) return undefined;
+      const entry = this.entry(tensor.dtype as NumericDType, shape, step.label);
+      built.tensors[entry.id] = tensor;
+      return entry;
+    });
+    this.parts.push({ kind: "step", step, outputs });
+  }
+
+  private update(): void {
+    const { random } = this;
+    const target = random.pick(this.variables);
+    const index = this.variables.indexOf(target);
+    const after = random.chance(0.4) ? [random.pick(this.entries)] : [];
+    if (random.chance(0.25)) {
+      const entry = this.entry(target.dtype, target.shape, "read");
+      this.add({ kind: "read", entry, variable: index, after });
+      return;
+    }
+    const fits = this.entries.filter((e) => e.dtype === target.dtype && e.shape.join() === target.shape.join());
+    const verbs = target.dtype === "bool" ? (["assign"] as const) : (["assign", "assignAdd", "assignSub"] as const);
+    const verb = random.pick(verbs);
+    const entry = this.entry(target.dtype, target.shape, verb);
+    this.add({ kind: "update", entry, variable: index, verb, operand: random.pick(fits), after });
+    this.updates.push(entry);
+  }
+
+  chooseRuns(): Run[] {
+    const { random } = this;
+    return Array.from({ length: random.whole(1, 3) }, (): Run => {
+      const feeds = new Map<number, NdArray<NumericDType>>();
+      for (const part of this.parts)
+        if (part.kind === "placeholder")
+          feeds.set(part.entry.id, random.values(part.entry.dtype, part.entry.shape, random.pick(styles)));
+      if (random.chance(0.15)) {
+        const fed = random.pick(this.entries);
+        feeds.set(fed.id, random.values(fed.dtype, fed.shape, "plain"));
+      }
+      const recent = this.entries.slice(-8);
+      const fetches = Array.from(
+        { length: random.whole(1, 5) },
+        () => (random.chance(0.7) ? random.pick(recent) : random.pick(this.entries)).id,
+      );
+      const targets = this.updates.filter(() => random.chance(0.5)).map(({ id }) => id);
+      return { fetches, targets, feeds };
+    });
+  }
+}
+
+interface Growing {
+  readonly graph: tf.Graph;
+  readonly tensors: tf.Tensor[];
+  readonly variables: tf.Variable[];
+}
+
+function buildGraph(parts: readonly Part[], size: number, hideShapes: boolean): BuiltGraph {
+  const growing: Growing = { graph: new tf.Graph(), tensors: new Array<tf.Tensor>(size), variables: [] };
+  for (const part of parts) addPart(part, growing, hideShapes);
+  return growing;
+}
+
+function addPart(part: Part, { graph, tensors, variables }: Growing, hideShapes: boolean): void {
+  const tensorOf = ({ id }: Entry): tf.Tensor => tensors[id] as tf.Tensor;
+  graph.asDefault(() => {
+    switch (part.kind) {
+      case "placeholder": {
+        const { dtype, shape, id } = part.entry;
+        tensors[id] = tf.placeholder(
+          dtype,
+          shape.map((extent, axis) => (hideShapes && part.hidden[axis] === true ? null : extent)),
+        );
+        return;
+      }
+      case "constant":
+        tensors[part.entry.id] = tf.constant(part.value);
+        return;
+      case "variable": {
+        const variable = new tf.Variable(part.value);
+        variables.push(variable);
+        tensors[part.entry.id] = variable.value();
+        return;
+      }
+      case "step": {
+        const made = part.step.build(...part.step.operands.map(tensorOf));
+        part.outputs.forEach((entry, i) => {
+          if (entry !== undefined) tensors[entry.id] = made[i] as tf.Tensor;
+        });
+        return;
+      }
+      case "read":
+      case "update": {
+        const variable = variables[part.variable] as tf.Variable;
+        tensors[part.entry.id] = tf.withControlDependencies(part.after.map(tensorOf), () =>
+          part.kind === "read" ? variable.readValue() : variable[part.verb](tensorOf(part.operand)),
+        );
+      }
+    }
+  });
+}
