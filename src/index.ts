@@ -14,6 +14,8 @@ export {
   resetDefaultGraph,
   Tensor,
 } from "./graph/index.js";
+export * as layers from "./layers/index.js";
+export * as regularizers from "./layers/regularizers.js";
 export * from "./ops/index.js";
 export * from "./runtime/index.js";
 export * as train from "./train/index.js";

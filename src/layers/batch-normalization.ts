@@ -1,0 +1,239 @@
+/**
+ * @file Batch normalization: by the batch while training, by moving averages of it afterwards. Follows
+ * `tensorflow/python/layers/normalization.py` of TensorFlow 1.x. May import `ops` and below.
+ */
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  type DType,
+  normalizeAxis,
+  type PartialShape,
+  type Shape,
+} from "../core/index.js";
+import type { Tensor } from "../graph/index.js";
+import { reshape, where } from "../ops/array/index.js";
+import { multiply, subtract } from "../ops/binary.js";
+import { convertToTensor } from "../ops/define.js";
+import { type InitializerFunction, onesInitializer, zerosInitializer } from "../ops/initializers.js";
+import { moments, batchNormalization as normalize } from "../ops/nn/normalization.js";
+import type { Variable } from "../ops/variable.js";
+import { definedExtent, requireExtent, requireMinimumRank } from "./input-checks.js";
+import { Layer, type LayerCallOptions, type LayerOptions, layerOptionsOf } from "./layer.js";
+import type { WeightRegularizer } from "./regularizers.js";
+import { knownTraining, type Training, type TrainingOption } from "./training.js";
+
+export interface BatchNormalizationOptions {
+  /** The axis that is not averaged over: the features or channels. Default −1, the last. */
+  readonly axis?: number | undefined;
+  /** How much of the moving averages stays at each update. Default 0.99. */
+  readonly momentum?: number | undefined;
+  /** Added to the variance, so that the divisor is never 0. Default 0.001. */
+  readonly epsilon?: number | undefined;
+  /** Add a learned `beta`. Default true. */
+  readonly center?: boolean | undefined;
+  /** Multiply by a learned `gamma`. Default true; not needed before a linear layer. */
+  readonly scale?: boolean | undefined;
+  /** Default: zeros. */
+  readonly betaInitializer?: InitializerFunction | null | undefined;
+  /** Default: ones. */
+  readonly gammaInitializer?: InitializerFunction | null | undefined;
+  /** Default: zeros. */
+  readonly movingMeanInitializer?: InitializerFunction | null | undefined;
+  /** Default: ones. */
+  readonly movingVarianceInitializer?: InitializerFunction | null | undefined;
+  /** A penalty of `beta` for REGULARIZATION_LOSSES. Default: none. */
+  readonly betaRegularizer?: WeightRegularizer | null | undefined;
+  /** A penalty of `gamma` for REGULARIZATION_LOSSES. Default: none. */
+  readonly gammaRegularizer?: WeightRegularizer | null | undefined;
+}
+
+/** Brings each feature to mean 0 and variance 1, then to a learned mean and scale. `tf.layers.BatchNormalization`. */
+export class BatchNormalization extends Layer {
+  readonly axis: number;
+  readonly momentum: number;
+  readonly epsilon: number;
+  private readonly choices: BatchNormalizationOptions;
+  private betaVariable: Variable | null = null;
+  private gammaVariable: Variable | null = null;
+  private mean: Variable | undefined;
+  private variance: Variable | undefined;
+
+  /** @throws ArgumentError for a momentum outside [0, 1], or a negative epsilon */
+  constructor(options: BatchNormalizationOptions & LayerOptions = {}) {
+    super(options);
+    const { axis = -1, momentum = 0.99, epsilon = 0.001 } = options;
+    if (!(momentum >= 0 && momentum <= 1)) throw misuse("momentum", "in [0, 1]", momentum, "0.99 is usual");
+    if (!(epsilon >= 0)) throw misuse("epsilon", "0 or more", epsilon, "0.001 is usual");
+    if (!Number.isInteger(axis)) throw misuse("axis", "a whole number", axis, "−1 is the last axis");
+    this.axis = axis;
+    this.momentum = momentum;
+    this.epsilon = epsilon;
+    this.choices = options;
+  }
+
+  /** The learned mean, `[features]`; `null` with `center: false` and before the layer is applied. */
+  get beta(): Variable | null {
+    return this.betaVariable;
+  }
+  /** The learned scale, `[features]`; `null` with `scale: false` and before the layer is applied. */
+  get gamma(): Variable | null {
+    return this.gammaVariable;
+  }
+  /** `[features]`. @throws GraphError before the layer is applied */
+  get movingMean(): Variable {
+    return this.made(this.mean, "moving mean");
+  }
+  /** `[features]`. @throws GraphError before the layer is applied */
+  get movingVariance(): Variable {
+    return this.made(this.variance, "moving variance");
+  }
+
+  /**
+   * The inputs normalized: by their own moments where `training` says so, which also adds the updates of the
+   * moving averages to UPDATE_OPS; else by the moving averages.
+   * @throws ShapeError for inputs that do not fit
+   */
+  override apply<D extends DType, S extends Shape>(inputs: Tensor<D, S>, options: TrainingOption = {}): Tensor<D, S> {
+    const { training = false } = options;
+    return this.applyWith(inputs, (x) => this.normalizeFor(training, x)) as Tensor<D, never>;
+  }
+
+  protected override defaultName(): string {
+    return "batch_normalization";
+  }
+
+  protected override checkInput(inputs: Tensor): void {
+    this.requireFloating(inputs);
+    const shape = requireMinimumRank(this.name, inputs, 1, "[batch, …, features]");
+    if (normalizeAxis(this.axis, shape.length) === undefined)
+      throw misuse(
+        "axis",
+        `in [${-shape.length}, ${shape.length})`,
+        this.axis,
+        `the inputs are of rank ${shape.length}`,
+      );
+    definedExtent(inputs, shape.at(this.axis), `Input has undefined \`axis\` dimension. Input shape: ${shape}`);
+    if (this.built) requireExtent(this.name, inputs, this.axis, this.movingMean.shape[0] as number);
+  }
+
+  protected override build(inputShape: PartialShape): void {
+    const shape = [inputShape?.at(this.axis) as number];
+    const { center = true, scale = true, ...choices } = this.choices;
+    const given = (initializer: InitializerFunction | null | undefined, otherwise: InitializerFunction) =>
+      initializer === undefined ? otherwise : initializer;
+    const [zeros, ones] = [zerosInitializer(), onesInitializer()];
+    if (scale)
+      this.gammaVariable = this.addWeight("gamma", {
+        shape,
+        initializer: given(choices.gammaInitializer, ones),
+        regularizer: choices.gammaRegularizer,
+      });
+    if (center)
+      this.betaVariable = this.addWeight("beta", {
+        shape,
+        initializer: given(choices.betaInitializer, zeros),
+        regularizer: choices.betaRegularizer,
+      });
+    this.mean = this.addWeight("moving_mean", {
+      shape,
+      initializer: given(choices.movingMeanInitializer, zeros),
+      trainable: false,
+    });
+    this.variance = this.addWeight("moving_variance", {
+      shape,
+      initializer: given(choices.movingVarianceInitializer, ones),
+      trainable: false,
+    });
+  }
+
+  protected override call(inputs: Tensor): Tensor {
+    return this.normalizeFor(false, inputs);
+  }
+
+  private normalizeFor(training: Training, inputs: Tensor): Tensor {
+    const known = knownTraining(training);
+    const [mean, variance] = this.momentsFor(known ?? (training as Tensor<"bool">), inputs);
+    const { beta, gamma, epsilon } = this;
+    const along = (vector: Tensor | null) => (vector === null ? null : this.alongAxis(vector, inputs));
+    const outputs = normalize(
+      inputs,
+      this.alongAxis(mean, inputs),
+      this.alongAxis(variance, inputs),
+      along(beta),
+      along(gamma),
+      epsilon,
+    );
+    outputs.setShape(inputs.partialShape);
+    return outputs;
+  }
+
+  /** The mean and variance to normalize by; where they are the batch's, the moving averages follow them. */
+  private momentsFor(training: Training, inputs: Tensor): readonly [mean: Tensor, variance: Tensor] {
+    const { movingMean, movingVariance } = this;
+    if (training === false) return [movingMean, movingVariance];
+    const others = inputs.shape.map((_, i) => i).filter((i) => i !== this.channel(inputs));
+    const [mean, variance] = moments(inputs, others) as readonly [Tensor, Tensor];
+    this.follow(movingMean, mean, training);
+    this.follow(movingVariance, variance, training);
+    if (training === true) return [mean, variance];
+    const choose = (batch: Tensor, moving: Tensor) => where(training, batch, moving) as Tensor;
+    return [choose(mean, movingMean), choose(variance, movingVariance)];
+  }
+
+  /** `moving ← momentum · moving + (1 − momentum) · batch`; unchanged in runs that are no training. */
+  private follow(moving: Variable, batch: Tensor, training: Training): void {
+    const { graph } = moving;
+    graph.nameScope("AssignMovingAvg", (scope) => {
+      const share = convertToTensor(1 - this.momentum, { dtype: moving.dtype as "float32", name: "decay" });
+      const step = training === true ? share : (where(training as Tensor<"bool">, share, 0) as Tensor);
+      const change = multiply(subtract(moving, batch) as Tensor, step) as Tensor;
+      this.addUpdate(moving.assignSub(change, { name: scope }).op);
+    });
+  }
+
+  private channel(inputs: Tensor): number {
+    return normalizeAxis(this.axis, inputs.shape.length) as number;
+  }
+
+  /** A vector with one entry for each feature, in a form that broadcasts to the inputs. */
+  private alongAxis(vector: Tensor, inputs: Tensor): Tensor {
+    const rank = inputs.shape.length;
+    const axis = this.channel(inputs);
+    if (axis === rank - 1) return vector;
+    return reshape(
+      vector,
+      Array.from({ length: rank }, (_, i) => (i === axis ? -1 : 1)),
+    ) as Tensor;
+  }
+}
+
+/**
+ * Brings each feature to mean 0 and variance 1, then to a learned mean `beta` and scale `gamma`: by the
+ * moments of the batch while `training`, else by their moving averages. Makes `gamma`, `beta`, `moving_mean`
+ * and `moving_variance`, all `[features]`. The moving averages move only if the training step runs the
+ * operations in UPDATE_OPS:
+ *
+ * ```ts
+ * const updates = tf.getCollection<tf.Operation>(tf.GraphKeys.UPDATE_OPS);
+ * const train = tf.withControlDependencies(updates, () => optimizer.minimize(loss));
+ * ```
+ * The variance divides by the number of elements. `tf.layers.batch_normalization`.
+ * @param inputs any rank; the extent of `axis` must be known
+ * @param options.training a boolean, or a bool tensor such as a placeholder. Default false
+ * @throws ShapeError for inputs of another kind
+ * @throws GraphError where the name is taken; share its variables with `reuse: true`
+ */
+export function batchNormalization<D extends DType, S extends Shape>(
+  inputs: Tensor<D, S>,
+  options: BatchNormalizationOptions & TrainingOption & LayerCallOptions = {},
+): Tensor<D, S> {
+  const { training, ...rest } = options;
+  return new BatchNormalization(layerOptionsOf(rest)).apply(inputs, { training });
+}
+
+const misuse = (name: string, range: string, found: unknown, hint: string): ArgumentError =>
+  new ArgumentError(`${name} must be ${range}, got ${String(found)}`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint,
+  });
