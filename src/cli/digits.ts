@@ -2,6 +2,7 @@
  * @file The data a command works on: found, read and split, with the words to say which it is.
  */
 import { ArgumentError, NotFoundError } from "../core/index.js";
+import { isComplete, locateFiles } from "../datasets/files.js";
 import { findData, readDataSets } from "../datasets/index.js";
 import { dataSetNameOf } from "../datasets/mirrors.js";
 import type { Examples } from "./training.js";
@@ -48,6 +49,10 @@ export async function loadDigits(requested: string | undefined, log: ((line: str
       hint: "connect to the network, or name its directory with --data, or take the 10,000 digits of --data sample",
     });
   // A directory that the user spelled wrong should not be filled with a download.
+  if (source !== "sample" && !isComplete(await locateFiles(source)))
+    throw new NotFoundError(`${source} does not hold the four files of MNIST's format`, {
+      hint: "name their directory with --data; or take --data sample, or mnist or fashion, which are downloaded",
+    });
   const sets = await readDataSets(source, { oneHot: true, validationSize: 0, download: false, log: null });
   const { images, labels } = sets.train;
   const split = Math.min(MAXIMUM_VALIDATION, Math.floor((images.shape[0] ?? 0) / VALIDATION_SHARE));

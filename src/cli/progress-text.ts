@@ -20,7 +20,7 @@ const PACE_WIDTHS = [5, 11, 9] as const;
 export function progressText(progress: Progress, plan: Plan, columns: number, validation?: Metrics): string {
   const { step } = progress;
   const width = String(plan.rounds).length;
-  const head = plan.unit === "epochs" ? `Epoch ${String(step.round).padStart(width + 1)}/${plan.rounds}` : "Training";
+  const head = plan.unit === "epochs" ? `Epoch ${String(step.round).padStart(width)}/${plan.rounds}` : "Training";
   const count = `${String(step.inRound).padStart(String(step.roundSteps).length)}/${step.roundSteps}`;
   const pace = [
     formatDuration(progress.milliseconds),
