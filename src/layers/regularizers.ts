@@ -35,9 +35,9 @@ function scaled(scope: string, scale: number, norm: (weights: Tensor) => Tensor)
   return (weights) =>
     withNameScope(
       scope,
-      () => {
+      (name) => {
         const factor = convertToTensor(scale, { dtype: weights.dtype as NumericDType, name: "scale" });
-        return multiply(factor, norm(weights)) as Tensor;
+        return multiply(factor, norm(weights), { name }) as Tensor;
       },
       { values: [weights] },
     );
