@@ -50,6 +50,6 @@ function report(error) {
   const isOption = error instanceof RangeError || String(error?.code).startsWith("ERR_PARSE_ARGS");
   const isLibrary = typeof error?.code === "string" && "hint" in error;
   process.exitCode = isOption ? 2 : 1;
-  const isClear = (isOption || isLibrary) && process.env.STRATA_DEBUG === undefined;
-  say(isClear ? `${error.name}: ${error.message}` : String(error?.stack ?? error));
+  if (process.env.STRATA_DEBUG !== undefined || !(isOption || isLibrary)) say(String(error?.stack ?? error));
+  else say(isOption ? error.message : `${error.name}: ${error.message}`);
 }
