@@ -10,7 +10,9 @@ import { parseLines, withDigits } from "./support.js";
 const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
 function start(args: readonly string[]): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [main, ...args]);
+  // As from a shell: npm's variables would change how the command spells itself.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|STRATA)_/.test(name)));
+  const child = spawn(process.execPath, [main, ...args], { env });
   child.stdout.setEncoding("utf8");
   child.stderr.setEncoding("utf8");
   return child;

@@ -48,18 +48,19 @@ describe("examples", { concurrency: 2 }, () => {
   before(() => writeDigits(data, VALIDATION + TRAINING));
   after(() => rmSync(data, { recursive: true, force: true }));
 
-  test("raw-graph prints loss and accuracy after each epoch, and learns", async () => {
-    const lines = await linesOf("raw-graph", "--epochs", "30", "--seed", "1");
-    const results = lines.flatMap((line) => {
-      const match = /^\[ ([\d.e-]+), ([\d.]+) \]$/.exec(line);
-      return match === null ? [] : [[Number(match[1]), Number(match[2])] as const];
+  for (const name of ["raw-graph", "layers"])
+    test(`${name} prints loss and accuracy after each epoch, and learns`, async () => {
+      const lines = await linesOf(name, "--epochs", "30", "--seed", "1");
+      const results = lines.flatMap((line) => {
+        const match = /^\[ ([\d.e-]+), ([\d.]+) \]$/.exec(line);
+        return match === null ? [] : [[Number(match[1]), Number(match[2])] as const];
+      });
+      assert.equal(results.length, 30);
+      assert.equal(lines.filter((line) => line.startsWith("Extracting ")).length, 4);
+      const [loss = Number.NaN, accuracy = 0] = results.at(-1) ?? [];
+      // Each class is a bar at its own height, so hardly any picture should be mistaken.
+      assert.ok(accuracy > 0.9 && loss < (results[0]?.[0] ?? 0), `${loss} ${accuracy}`);
     });
-    assert.equal(results.length, 30);
-    assert.equal(lines.filter((line) => line.startsWith("Extracting ")).length, 4);
-    const [loss = Number.NaN, accuracy = 0] = results.at(-1) ?? [];
-    // Each class is a bar at its own height, so hardly any picture should be mistaken.
-    assert.ok(accuracy > 0.9 && loss < (results[0]?.[0] ?? 0), `${loss} ${accuracy}`);
-  });
 
   test("workshop prints files, pictures and log as its article does", async () => {
     const lines = await linesOf("workshop", "--steps", "201", "--seed", "1");
@@ -124,11 +125,15 @@ describe("examples", { concurrency: 2 }, () => {
 
   test("every program says how to run it, and every exercise is tested here", () => {
     const programs = listFiles("examples").filter((path) => !/(options|common)\.ts$/.test(path));
-    const names = programs.map((path) => path.slice("examples/".length, -".ts".length));
-    const exercises = [...Object.keys(compared), "cross-entropy"].map((name) => `exercises/${name}`);
-    assert.deepEqual(names, [...exercises.sort(), "raw-graph", "workshop"]);
-    for (const [i, path] of programs.entries())
-      assert.ok(readText(path).includes(`\`npm run example ${names[i]}`), path);
+    for (const path of programs) {
+      const name = path.slice("examples/".length, -".ts".length);
+      assert.ok(readText(path).includes(`\`npm run example ${name}`), path);
+    }
+    const tested = [...Object.keys(compared), "cross-entropy"].map((name) => `examples/exercises/${name}.ts`);
+    assert.deepEqual(
+      programs.filter((path) => path.startsWith("examples/exercises/")),
+      tested.sort(),
+    );
   });
 });
 
