@@ -118,10 +118,15 @@ const integers: BinaryTable = {
 export const binaryFunctions = (dtype: NumericDType): BinaryTable =>
   dtype === "float32" || dtype === "float64" ? floats : integers;
 
-/** Converts an element of one dtype to another: truncation toward zero, saturating at int32's ends; NaN becomes 0. */
+/**
+ * Converts an element of one dtype to another: truncation toward zero, saturating at int32's ends; NaN
+ * becomes 0. A uint8 keeps the low byte of that.
+ */
 export function convert(value: number, from: NumericDType, to: NumericDType): number {
-  if (to === "int32" && (from === "float32" || from === "float64"))
-    return Number.isNaN(value) ? 0 : Math.max(-2147483648, Math.min(2147483647, Math.trunc(value)));
-  if (to === "uint8") return (Number.isFinite(value) ? Math.trunc(value) : 0) & 255;
+  const isFraction = from === "float32" || from === "float64";
+  if (isFraction && (to === "int32" || to === "uint8")) {
+    const whole = Number.isNaN(value) ? 0 : Math.max(-2147483648, Math.min(2147483647, Math.trunc(value)));
+    return to === "uint8" ? whole & 255 : whole;
+  }
   return roundTo[to](value);
 }
