@@ -208,12 +208,13 @@ class Scheduler {
 
   /**
    * Joins neighbouring axes wherever every position advances through them as through one. Axes of one
-   * element disappear. `first` is the number of the first axis.
+   * element disappear. `first` is the number of the first axis. `whole` joins them at any price.
    */
   private collapse(
     extents: readonly number[],
     first: number,
     roots: readonly Expr[],
+    whole = false,
   ): { extents: readonly number[]; rewrite: (x: Expr) => Expr } {
     const { e } = this;
     let axes = extents.map((extent, i) => ({ extent, axis: first + i })).filter(({ extent }) => extent !== 1);
@@ -227,7 +228,7 @@ class Scheduler {
         [right.axis, e.floorMod(joined, e.index(right.extent))],
       ]);
       const next = current.map((root) => e.substitute(root, step));
-      if (countDivisions(next) > countDivisions(current)) continue;
+      if (!whole && countDivisions(next) > countDivisions(current)) continue;
       current = next;
       steps.push(step);
       axes = [...axes.slice(0, i), { extent: left.extent * right.extent, axis: left.axis }, ...axes.slice(i + 2)];
@@ -290,7 +291,8 @@ class Scheduler {
       const b = keepB
         ? kernel.b
         : this.layOut(kernel.b, [...at(0, batch), ...at(kStart, k), ...at(nStart, n)], [...batch, ...k, ...n]);
-      scheduled = this.collapseContraction({ ...kernel, a, b });
+      // Operands laid out allow it; what the epilogue reads may still fall apart into several axes.
+      scheduled = this.collapseContraction({ ...kernel, a, b }, !rank(scheduled));
     }
     this.result.push(scheduled);
   }
@@ -311,8 +313,8 @@ class Scheduler {
     return this.e.load(id, "float32", axes);
   }
 
-  /** Joins row, column and summed axes each into one where possible, with flat positions. */
-  private collapseContraction(kernel: ContractionKernel): ScheduledContraction {
+  /** Joins row, column and summed axes each into one, where possible or (`whole`) at any price, with flat positions. */
+  private collapseContraction(kernel: ContractionKernel, whole = false): ScheduledContraction {
     const registers = new Set([kernel.result]);
     let a = this.flatten(kernel.a, registers);
     let b = this.flatten(kernel.b, registers);
@@ -325,7 +327,7 @@ class Scheduler {
     const renumber = new Map<number, Expr>();
     for (const extents of groups) {
       const roots = [a, b, ...stores.flatMap((s) => [...s.indices, s.expression])];
-      const result = this.collapse(extents, first, roots);
+      const result = this.collapse(extents, first, roots, whole && extents !== kernel.batch);
       a = result.rewrite(a);
       b = result.rewrite(b);
       stores = stores.map((s) => ({
