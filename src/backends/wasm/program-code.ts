@@ -112,6 +112,9 @@ const bytesOf = (frame: Frame, id: ValueId): number => {
   return sizeOf(shape) * dtypeFacts[dtype].bytes;
 };
 
+/** Engines accept 1000 parameters of a function. */
+const mostParameters = 1000;
+
 class ProgramCode {
   private readonly module = new ModuleBuilder();
   private readonly library: Library;
@@ -147,11 +150,7 @@ class ProgramCode {
     kernels.forEach((kernel, i) => {
       if (kernel.kind === "random") this.drawRandom(f, frame, kernel.value, kernel.definition);
       else if (kernel.kind === "block") this.callBlock(f, frame, kernel);
-      else {
-        const { ref, values } = this.kernel(kernel, frame);
-        for (const id of values) frame.push(f, id);
-        f.call(ref);
-      }
+      else this.callKernel(f, frame, kernel);
       if (i === frame.plan.checkAfter) this.tests(f, frame);
     });
   }
@@ -194,32 +193,60 @@ class ProgramCode {
     }
   }
 
-  private kernel(
-    kernel: PlainKernel,
-    { program }: Frame,
-  ): { readonly ref: FunctionRef; readonly values: readonly ValueId[] } {
+  private callKernel(f: FunctionBuilder, frame: Frame, kernel: PlainKernel): void {
     const registers = registersOf(kernel);
     const written = writtenBy(kernel);
     const touched = new Set<ValueId>(written);
     for (const root of kernelExpressions(kernel))
       for (const load of loadsOf(root)) if (!registers.has(load.value)) touched.add(load.value);
-    const values = [...touched];
-    const types = values.map(() => "i32" as const);
-    const ref = this.module.defineFunction(`kernel${this.count++}`, types, [], (f) => {
-      const places = new Map<ValueId, Local>(values.map((id, i) => [id, f.param(i)]));
+    this.withAddresses(f, frame, `kernel${this.count++}`, [...touched], [], (g, base) => {
       const context: ExpressionContext = {
-        f,
-        e: program.builder,
+        f: g,
+        e: frame.program.builder,
         library: this.library,
-        base: (id) => places.get(id) as Local,
+        base,
         written: new Set(written),
       };
       if (kernel.kind === "loops") emitLoops(kernel, context);
       else if (kernel.kind === "contraction")
         emitContraction(kernel, context, { fusedMultiplyAdd: this.library.math.fused });
-      else emitScatter(kernel, program, context);
+      else emitScatter(kernel, frame.program, context);
     });
-    return { ref, values };
+  }
+
+  /**
+   * Makes a function of the addresses of `values` and calls it. Where there are more than a function may
+   * have parameters, the code goes right into the caller instead; a result is then returned from there.
+   */
+  private withAddresses(
+    f: FunctionBuilder,
+    frame: Frame,
+    name: string,
+    values: readonly ValueId[],
+    results: readonly "i32"[],
+    body: (g: FunctionBuilder, place: (id: ValueId) => Local) => void,
+  ): void {
+    const finder = (locals: readonly Local[]): ((id: ValueId) => Local) => {
+      const places = new Map(values.map((id, i) => [id, locals[i] as Local]));
+      return (id) => places.get(id) as Local;
+    };
+    if (values.length <= mostParameters) {
+      const types = values.map(() => "i32" as const);
+      const ref = this.module.defineFunction(name, types, results, (g) =>
+        body(g, finder(values.map((_, i) => g.param(i)))),
+      );
+      for (const id of values) frame.push(f, id);
+      f.call(ref);
+      return;
+    }
+    const locals = values.map((id) => {
+      const local = f.local("i32");
+      frame.push(f, id);
+      f.set(local);
+      return local;
+    });
+    body(f, finder(locals));
+    for (const local of locals) f.freeLocal(local);
   }
 
   private drawRandom(f: FunctionBuilder, frame: Frame, value: ValueId, definition: RandomDefinition): void {
@@ -254,15 +281,11 @@ class ProgramCode {
         kernel.arena,
       ]),
     ];
-    const types = outer.map(() => "i32" as const);
-    const ref = this.module.defineFunction(`${kernel.block.kind}${this.count++}`, types, ["i32"], (g) => {
-      const place = (id: ValueId): Local => g.param(outer.indexOf(id));
+    this.withAddresses(f, frame, `${kernel.block.kind}${this.count++}`, outer, ["i32"], (g, place) => {
       if (kernel.block.kind === "loop") this.loop(g, frame, kernel, kernel.block, place);
       else this.branch(g, frame, kernel, kernel.block, place);
       g.i32(0);
     });
-    for (const id of outer) frame.push(f, id);
-    f.call(ref);
     const failed = f.local("i32");
     f.tee(failed);
     f.if(() => {
