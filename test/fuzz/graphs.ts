@@ -11,8 +11,9 @@ import {
   sizeOf,
 } from "../../src/core/index.js";
 import * as tf from "../../src/index.js";
+import { controlFlowChoosers } from "./control-flow.js";
 import { networkChoosers } from "./networks.js";
-import { choosers, type Entry, type Pool, type Step } from "./operations.js";
+import { type Chooser, choosers, type Entry, isFloat, type Pool, rework, type Step, sameShape } from "./operations.js";
 import { Random, type Style, styles } from "./random.js";
 
 /** What a graph is built of, in order. */
@@ -85,17 +86,58 @@ class Generator implements Pool {
     const { random } = this;
     for (let i = random.whole(1, 3); i > 0; i--) this.leaf("float32", random.shape());
     if (random.chance(0.5)) this.leaf(random.pick(["int32", "bool", "float64", "uint8"] as const), random.shape());
+    if (random.chance(0.4)) this.variablesOfOneShape();
     const steps = random.whole(2, 18);
     for (let i = 0; i < steps; i++) {
       if (random.chance(0.12) && this.variables.length > 0) this.update();
-      else this.step(random.pick(random.chance(0.75) ? choosers : networkChoosers)(this));
+      else if (random.chance(0.03)) this.train();
+      else this.step(random.pick(this.table())(this));
     }
   }
 
-  leaf(dtype: NumericDType, shape: readonly number[], style?: Style): Entry {
+  private table(): readonly Chooser[] {
+    const which = this.random.unit();
+    return which < 0.72 ? choosers : which < 0.94 ? networkChoosers : controlFlowChoosers;
+  }
+
+  /** Variables that can be assigned to each other. */
+  private variablesOfOneShape(): void {
+    const { random } = this;
+    const dtype = random.pick(["float32", "float32", "int32", "float64"] as const);
+    const shape = random.shape();
+    for (let i = random.whole(1, 3); i > 0; i--) this.leaf(dtype, shape, "plain", "variable");
+  }
+
+  /** A step of gradient descent on some of the variables that something depends on. */
+  private train(): void {
+    const { random } = this;
+    const y = random.pick(this.entries.filter(isFloat));
+    const weights = this.variables.filter((v) => v.dtype === y.dtype && random.chance(0.7));
+    const first = this.parts.length;
+    this.step({
+      label: "training gradients",
+      operands: [y, ...weights],
+      build: (of, ...by) =>
+        tf
+          .gradients(tf.reduceMean(tf.square(of as tf.Tensor)), by)
+          .map((g) => (g === null ? null : tf.multiply(g, 0.1))),
+    });
+    const part = this.parts[first];
+    if (part?.kind !== "step") return;
+    part.outputs.forEach((gradient, i) => {
+      const target = weights[i];
+      if (gradient !== undefined && target !== undefined) this.write(target, gradient, "assignSub", []);
+    });
+  }
+
+  leaf(
+    dtype: NumericDType,
+    shape: readonly number[],
+    style?: Style,
+    kind = this.random.pick(["placeholder", "placeholder", "constant", "variable"] as const),
+  ): Entry {
     const { random } = this;
     const chosen = style ?? random.pick(styles);
-    const kind = random.pick(["placeholder", "placeholder", "constant", "variable"] as const);
     const entry = this.entry(dtype, shape, kind);
     if (kind === "placeholder") this.add({ kind, entry, hidden: shape.map(() => random.chance(0.6)) });
     else {
@@ -148,11 +190,18 @@ class Generator implements Pool {
       this.add({ kind: "read", entry, variable: index, after });
       return;
     }
-    const fits = this.entries.filter((e) => e.dtype === target.dtype && e.shape.join() === target.shape.join());
     const verbs = target.dtype === "bool" ? (["assign"] as const) : (["assign", "assignAdd", "assignSub"] as const);
-    const verb = random.pick(verbs);
+    // Half of the time something made of the variable itself, which must not be overwritten too early.
+    const own = random.chance(0.5) ? rework(this, target) : undefined;
+    if (own !== undefined) this.step(own);
+    const fits = this.entries.filter((e) => e.dtype === target.dtype && sameShape(e, target));
+    const operand = own === undefined ? random.pick(fits) : (fits.at(-1) as Entry);
+    this.write(target, operand, random.pick(verbs), after);
+  }
+
+  private write(target: Entry, operand: Entry, verb: "assign" | "assignAdd" | "assignSub", after: readonly Entry[]) {
     const entry = this.entry(target.dtype, target.shape, verb);
-    this.add({ kind: "update", entry, variable: index, verb, operand: random.pick(fits), after });
+    this.add({ kind: "update", entry, variable: this.variables.indexOf(target), verb, operand, after });
     this.updates.push(entry);
   }
 

@@ -151,6 +151,7 @@ const intBinary: Readonly<Record<string, Binary>> = {
   ...wideBinary,
   floorDiv: (x, y) => tf.floorDiv(x, tf.add(tf.abs(y), 1)),
   mod: (x, y) => tf.mod(x, tf.add(tf.abs(y), 1)),
+  bareFloorDiv: (x, y) => tf.floorDiv(x, y),
 };
 const comparisons: Readonly<Record<string, Binary>> = {
   equal: (x, y) => tf.equal(x, y),
@@ -209,7 +210,7 @@ const where: Chooser = (pool) => {
     build: (c, a, b) => [tf.where(c as tf.Tensor<"bool">, a as tf.Tensor, b as tf.Tensor)],
   };
 };
-const sameShape = (a: Entry, b: Entry): boolean => a.shape.join() === b.shape.join();
+export const sameShape = (a: Entry, b: Entry): boolean => a.shape.join() === b.shape.join();
 
 const addN: Chooser = (pool) => {
   const x = choose(pool, isNumber);
@@ -445,13 +446,44 @@ const gather: Chooser = (pool) => {
   const x = choose(pool, (e) => e.shape.length > 0 && !e.shape.includes(0));
   const axis = pool.random.whole(0, x.shape.length - 1);
   const extent = x.shape[axis] as number;
-  return two(`gather ${axis}`, x, indicesFor(pool, extent), (a, i) => tf.gather(a, inside(i, extent), { axis }));
+  // Now and then an index is out of range, and the run must fail without a trace.
+  const index = pool.random.chance(0.9) ? inside : (i: tf.Tensor): tf.Tensor => i;
+  return two(`gather ${axis}`, x, indicesFor(pool, extent), (a, i) => tf.gather(a, index(i, extent), { axis }));
 };
 
 const oneHot: Chooser = (pool) => {
   const depth = pool.random.pick([1, 3, 5, 10]);
   return one("oneHot", indicesFor(pool, depth), (i) => tf.oneHot(i, depth));
 };
+
+/** Something of the shape of `x` made of `x`: elements in step, elements from elsewhere, sums over all of them. */
+export function rework({ random }: Pool, x: Entry): Step | undefined {
+  const axis = random.whole(0, x.shape.length - 1);
+  const last = x.shape.length - 1;
+  const swapped = x.shape.map((_, i) => (i === last ? last - 1 : i === last - 1 ? last : i));
+  const isSquare = last > 0 && x.shape[last] === x.shape[last - 1];
+  const ways: readonly (readonly [string, boolean, (a: tf.Tensor) => tf.Tensor])[] = [
+    ["own square", x.dtype !== "bool" && x.dtype !== "uint8", (a) => tf.square(a)],
+    ["own product", x.dtype !== "bool", (a) => tf.multiply(a, a)],
+    ["own reverse", last >= 0, (a) => tf.reverse(a, axis)],
+    ["own cumsum", last >= 0 && isFloat(x), (a) => tf.cumsum(a, { axis })],
+    ["own deviation", isFloat(x), (a) => tf.subtract(a, tf.reduceSum(a))],
+    ["own softmax", last >= 0 && isFloat(x), (a) => tf.nn.softmax(a)],
+    ["own transpose", isSquare, (a) => tf.transpose(a, swapped)],
+    ["own matmul", isSquare && isFloat(x), (a) => tf.matmul(a, a)],
+    ["own roll", last >= 0, (a) => tf.concat([tf.slice(a, ...tail(x, axis)), tf.slice(a, ...head(x, axis))], axis)],
+  ];
+  const [label, , way] = random.pick(ways.filter(([, fits]) => fits).concat([["identity", true, tf.identity]]));
+  return one(label, x, way);
+}
+const tail = ({ shape }: Entry, axis: number): [number[], number[]] => [
+  shape.map((extent, i) => (i === axis ? Math.min(1, extent) : 0)),
+  shape.map((extent, i) => (i === axis ? Math.max(0, extent - 1) : extent)),
+];
+const head = ({ shape }: Entry, axis: number): [number[], number[]] => [
+  shape.map(() => 0),
+  shape.map((extent, i) => (i === axis ? Math.min(1, extent) : extent)),
+];
 
 /** The operations of this file, the frequent ones repeated. */
 export const choosers: readonly Chooser[] = [

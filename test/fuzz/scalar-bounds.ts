@@ -96,9 +96,10 @@ export function boundBinary(op: BinaryOp, a: Bounded, b: Bounded, dtype: Numeric
     if (!uncertain || Math.abs(a.value - b.value) > a.error + b.error) return exact(value);
     return { value, error: 1 };
   }
-  // The sign of a zero divisor is nobody's promise; a quotient of integers jumps.
+  // The sign of a zero divisor or base is nobody's promise; a quotient of integers jumps.
   if (op === "div" && isFloating(dtype) && Math.abs(b.value) <= b.error && !Number.isNaN(a.value))
     return unknown(value);
+  if (op === "pow" && isFloating(dtype) && a.value === 0 && b.value < 0) return unknown(value);
   const ulps = correctlyRounded.has(op) ? 1 : functionUlps;
   if (!uncertain) return rounded(value, 0, dtype, op === "mod" ? 1 : ulps);
   if (!isFloating(dtype)) {
