@@ -11,7 +11,7 @@ export type BackendName = (typeof backendNames)[number];
 export interface Executable {
   /**
    * Runs the program once: feeds in the program's order in, outputs out. Output data belongs to the
-   * caller. A failed check throws before any variable has changed.
+   * caller. A failed check throws and leaves variables and random generators as they were.
    */
   run(feeds: readonly NdArray<NumericDType>[]): NdArray<NumericDType>[];
   /** Kernels and memory plan as text, for `STRATA_DEBUG`. */

@@ -42,6 +42,12 @@ function certainTruth({ array, errors }: BoundedArray): boolean {
   return array.data[0] !== 0;
 }
 
+/** How often a loop runs. */
+function certainCount({ array, errors }: BoundedArray): number {
+  if (errors[0] !== 0) throw new UncertainCheck("rounding decides how long a loop runs");
+  return array.data[0] as number;
+}
+
 export class ErrorBoundsDevice implements Device {
   readonly backend = "interpreter";
   readonly bytes = 0;
@@ -70,9 +76,15 @@ export class ErrorBoundsDevice implements Device {
 
   private run(program: Program, live: readonly Value[], feeds: readonly Arrays[]): Arrays[] {
     const bounded = feeds.map((array) => ({ array, errors: this.errorsOf(array) }));
-    const { outputs, updates } = new Evaluation(program, live, this.generators).run(bounded, this.variables);
-    for (const [variable, value] of updates) this.variables.set(variable, this.keep(value));
-    return outputs.map((value) => this.keep(value).array);
+    const before = this.generators.snapshot();
+    try {
+      const { outputs, updates } = new Evaluation(program, live, this.generators).run(bounded, this.variables);
+      for (const [variable, value] of updates) this.variables.set(variable, this.keep(value));
+      return outputs.map((value) => this.keep(value).array);
+    } catch (error) {
+      this.generators.restore(before);
+      throw error;
+    }
   }
 
   private keep(value: BoundedArray): BoundedArray {
@@ -157,12 +169,22 @@ class Evaluation {
     return this.nested(chosen, invariant.map(this.find)).outputs;
   }
 
-  private loop({ steps, condition, body, reverse, carried, sliced, invariant }: LoopBlock): readonly BoundedArray[] {
+  private loop({
+    steps,
+    count,
+    condition,
+    body,
+    reverse,
+    carried,
+    sliced,
+    invariant,
+  }: LoopBlock): readonly BoundedArray[] {
+    const limit = count === null ? steps : certainCount(this.find(count));
     const constant = invariant.map(this.find);
     const state = new Map(carried.map((id, i) => [carriedName(i), this.find(id)]));
     const rows: (readonly BoundedArray[])[] = [];
-    for (let step = 0; steps === null || step < steps; step++) {
-      const at = reverse ? (steps ?? 0) - 1 - step : step;
+    for (let step = 0; limit === null || step < limit; step++) {
+      const at = reverse ? (limit ?? 0) - 1 - step : step;
       const feeds = [...sliced.map((id) => rowOf(this.find(id), at)), ...constant];
       if (condition !== null && !certainTruth(this.nested(condition, feeds, state).outputs[0] as BoundedArray)) break;
       const { outputs, updates } = this.nested(body, feeds, state);
@@ -173,6 +195,7 @@ class Evaluation {
     const stacks = body.outputs.map((id, i) =>
       stack(
         rows.map((row) => row[i] as BoundedArray),
+        steps ?? 0,
         body.values[id] as Value,
       ),
     );
@@ -189,9 +212,9 @@ function rowOf({ array, errors }: BoundedArray, at: number): BoundedArray {
   };
 }
 
-/** Equal values as the rows of one; their dtype and shape are those of `row`. */
-function stack(rows: readonly BoundedArray[], row: Value): BoundedArray {
-  const array = NdArray.zeros(row.dtype, [rows.length, ...row.shape]) as Arrays;
+/** Equal values as the first of `count` rows of one; their dtype and shape are those of `row`. */
+function stack(rows: readonly BoundedArray[], count: number, row: Value): BoundedArray {
+  const array = NdArray.zeros(row.dtype, [count, ...row.shape]) as Arrays;
   const errors = new Float64Array(array.size);
   rows.forEach((part, r) => {
     array.data.set(part.array.data, r * part.array.size);

@@ -57,9 +57,15 @@ export class InterpreterDevice implements Device {
     live: readonly Value[],
     feeds: readonly NdArray<NumericDType>[],
   ): NdArray<NumericDType>[] {
-    const { outputs, updates } = new Evaluation(program, live, this.generators).run(feeds, this.variables);
-    for (const [variable, value] of updates) this.variables.set(variable, copyOf(value));
-    return outputs.map(copyOf);
+    const before = this.generators.snapshot();
+    try {
+      const { outputs, updates } = new Evaluation(program, live, this.generators).run(feeds, this.variables);
+      for (const [variable, value] of updates) this.variables.set(variable, copyOf(value));
+      return outputs.map(copyOf);
+    } catch (error) {
+      this.generators.restore(before);
+      throw error;
+    }
   }
 }
 

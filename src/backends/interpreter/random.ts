@@ -36,6 +36,20 @@ export class RandomGenerators {
     this.states.set(generator, made);
     return made;
   }
+
+  /** The generators as they are now, for {@link restore}. */
+  snapshot(): ReadonlyMap<string, Uint32Array> {
+    return new Map(Array.from(this.states, ([name, { words }]) => [name, words.slice()] as const));
+  }
+
+  /** Takes back every draw since a snapshot. */
+  restore(snapshot: ReadonlyMap<string, Uint32Array>): void {
+    for (const [name, { words }] of this.states) {
+      const before = snapshot.get(name);
+      if (before === undefined) this.states.delete(name);
+      else words.set(before);
+    }
+  }
 }
 
 /** Draws one execution's worth of values and advances the generator. */

@@ -104,12 +104,15 @@ export class WasmDevice implements Device {
       const { dtype, data } = feeds[i] as NdArray<NumericDType>;
       viewStorage(dtype, buffer, addresses.value(id), data.length).set(data);
     });
+    // A run that no check can fail needs no way back.
+    const before = checks.length === 0 ? [] : this.saveGenerators();
     const failed = run();
     const read = (id: ValueId): NdArray<NumericDType> => {
       const { dtype, shape } = program.values[id] as { dtype: NumericDType; shape: readonly number[] };
       return this.copyOut(dtype, shape, addresses.value(id));
     };
     if (failed > 0) {
+      for (const { words, saved } of before) words.set(saved);
       const placed = checks[failed - 1];
       if (placed === undefined) throw new InternalError(`Program reported check ${failed} of ${checks.length}`);
       const details = placed.details.map(({ value, address }) => this.copyOut(value.dtype, value.shape, address));
@@ -175,6 +178,14 @@ export class WasmDevice implements Device {
     );
     this.generators.set(definition.generator, address);
     return address;
+  }
+
+  private saveGenerators(): { readonly words: Uint32Array; readonly saved: Uint32Array }[] {
+    const { buffer } = this.requireMemory();
+    return Array.from(this.generators.values(), (address) => {
+      const words = new Uint32Array(buffer, address, RandomState.WORDS);
+      return { words, saved: words.slice() };
+    });
   }
 
   private copyOut(dtype: NumericDType, shape: readonly number[], address: number): NdArray<NumericDType> {
