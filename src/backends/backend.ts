@@ -5,10 +5,15 @@
 import type { NdArray, NumericDType } from "../core/index.js";
 import type { Program } from "../ir/index.js";
 
+/** The backends that work everywhere. */
 export const backendNames = ["wasm", "interpreter"] as const;
-export type BackendName = (typeof backendNames)[number];
+/** Every backend; `native` needs a C compiler and the optional package `koffi`. */
+export const everyBackend = [...backendNames, "native"] as const;
+export type BackendName = (typeof everyBackend)[number];
 
 export interface Executable {
+  /** Called before each run; returns a promise where there is something to wait for first. */
+  prepare?(): Promise<void> | undefined;
   /**
    * Runs the program once: feeds in the program's order in, outputs out. Output data belongs to the
    * caller. A failed check throws and leaves variables and random generators as they were.
@@ -31,3 +36,12 @@ export interface Device {
 
 /** Debug output, one call per stage: `program`, `kernels`, `plan`. The text is made only where it is wanted. */
 export type DebugSink = (stage: string, text: () => string) => void;
+
+/** Turns C into something to call. What a platform offers where it has a compiler. */
+export interface NativeToolchain {
+  /**
+   * Compiles C that defines `int32_t run(uint8_t *memory)`; a cached result of the same text serves again.
+   * @throws where the compiler fails
+   */
+  load(source: string): Promise<(memory: Uint8Array) => number>;
+}

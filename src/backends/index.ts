@@ -1,17 +1,44 @@
 /** @file Opens devices by name. */
-import type { BackendName, DebugSink, Device } from "./backend.js";
+import { UnavailableError } from "../core/index.js";
+import type { BackendName, DebugSink, Device, NativeToolchain } from "./backend.js";
 import { InterpreterDevice } from "./interpreter/device.js";
+import { NativeDevice } from "./native/device.js";
 import { WasmDevice } from "./wasm/device.js";
 
-export { type BackendName, backendNames, type DebugSink, type Device, type Executable } from "./backend.js";
+export {
+  type BackendName,
+  backendNames,
+  type DebugSink,
+  type Device,
+  type Executable,
+  everyBackend,
+  type NativeToolchain,
+} from "./backend.js";
+
+/** What opening a device may need of the host. */
+export interface DeviceHost {
+  readonly debug: DebugSink;
+  readonly warn: (message: string) => void;
+  /** See `NativeHost.compileAfter`. */
+  readonly compileAfter?: number | undefined;
+  /** Why there is none, where there is none. */
+  readonly toolchain: NativeToolchain | { readonly missing: string };
+}
 
 /** How each backend opens; total, so that a new name is a compile error here first. */
-const open: Readonly<Record<BackendName, (debug: DebugSink) => Device>> = {
+const open: Readonly<Record<BackendName, (host: DeviceHost) => Device>> = {
   interpreter: () => new InterpreterDevice(),
-  wasm: (debug) => new WasmDevice(debug),
+  wasm: ({ debug }) => new WasmDevice(debug),
+  native: ({ toolchain, ...host }) => {
+    if ("missing" in toolchain)
+      throw new UnavailableError(`The native backend is not available: ${toolchain.missing}`, {
+        hint: 'install a C compiler and `npm install koffi`, or use device: "wasm"',
+      });
+    return new NativeDevice({ ...host, toolchain });
+  },
 };
 
-/** Opens a device with no variables. */
-export function openDevice(name: BackendName, debug: DebugSink): Device {
-  return open[name](debug);
+/** Opens a device with no variables. @throws UnavailableError where the host lacks what it needs */
+export function openDevice(name: BackendName, host: DeviceHost): Device {
+  return open[name](host);
 }

@@ -1,9 +1,10 @@
 /** @file What the rest of the library may use of `compiler`. */
 
+export { workOf } from "./cost.js";
 export { fuse } from "./fuse.js";
 export * from "./kernels.js";
 export { liveValues, rootsOf, sourcesOf } from "./liveness.js";
-export { alignment, type Plan, planMemory, printPlan } from "./plan.js";
+export { alignment, type Plan, planMemory, printPlan, slack } from "./plan.js";
 export { printProgram } from "./print.js";
 export { pathTo, prune } from "./prune.js";
 export {

@@ -8,9 +8,10 @@ import { blockSources, type Expr, type Program, type Value, type ValueId, visitE
 import { kernelExpressions, registersOf, writtenBy } from "./kernels.js";
 import type { Schedule, ScheduledKernel } from "./schedule.js";
 
-/** Buffers begin at multiples of this, and at least this much readable memory follows each of them. */
+/** Buffers begin at multiples of this many bytes. */
 export const alignment = 64;
-const slack = 16;
+/** So many readable bytes follow each buffer: the widest vector may be loaded from its last element. */
+export const slack = 64;
 
 export interface Plan {
   /** Byte offset in the arena of each value that lives there. */

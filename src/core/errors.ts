@@ -128,7 +128,7 @@ export interface CallSiteCapture {
 /** Remembers where we are, cheaply; {@link callSiteOf} reads it. */
 export function captureCallSite(): CallSiteCapture {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 40;
+  Error.stackTraceLimit = 100;
   const holder: CallSiteCapture = {};
   if (Error.captureStackTrace !== undefined) Error.captureStackTrace(holder, captureCallSite);
   else (holder as { stack?: string }).stack = new Error().stack ?? "";

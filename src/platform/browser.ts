@@ -29,6 +29,7 @@ export const platform: Platform = {
   stdout: consoleStream((line) => console.log(line)),
   stderr: consoleStream((line) => console.warn(line)),
   cacheDirectory: () => undefined,
+  toolchain: () => ({ missing: "browsers have no C compiler" }),
   enableRelaxedSimd: () => undefined,
   resolvePackage: () => undefined,
 };

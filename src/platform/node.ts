@@ -10,6 +10,7 @@ import { setFlagsFromString } from "node:v8";
 import { gunzip } from "node:zlib";
 import { DataLossError } from "../core/index.js";
 import { createFileSystem } from "./node-files.js";
+import { findToolchain } from "./node-toolchain.js";
 import { sha256 } from "./sha256.js";
 import type { OutputStream, Platform } from "./types.js";
 
@@ -40,6 +41,11 @@ export const platform: Platform = {
     const [major = 0, minor = 0] = process.versions.v8.split(".").map(Number);
     if (major < 11 || (major === 11 && minor < 4)) setFlagsFromString("--experimental-wasm-relaxed-simd");
   },
+  toolchain: () =>
+    findToolchain(
+      join(systemCacheDirectory(), "tensorstrata"),
+      [environment("CC"), "cc", "gcc", "clang"].filter((name) => name !== undefined),
+    ),
   resolvePackage: (name) => {
     for (const origin of [join(process.cwd(), "package.json"), import.meta.url])
       for (const modules of createRequire(origin).resolve.paths(name) ?? [])

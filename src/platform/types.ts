@@ -50,6 +50,15 @@ export interface OutputStream {
   write(text: string): void;
 }
 
+/** A C compiler and what loads its results. */
+export interface Toolchain {
+  /**
+   * Compiles C that defines `int32_t run(uint8_t *memory)`. Results are kept in a private directory by a
+   * hash of the text, so that the next process finds them. @throws UnavailableError where compiling fails
+   */
+  load(source: string): Promise<(memory: Uint8Array) => number>;
+}
+
 /** The host: Node or a browser. */
 export interface Platform {
   readonly name: "node" | "browser";
@@ -75,6 +84,8 @@ export interface Platform {
   readonly stderr: OutputStream;
   /** Where downloads and compiled kernels are kept: the system's cache directory plus `tensorstrata`. */
   cacheDirectory(): string | undefined;
+  /** What compiles and loads C here, or why nothing does. */
+  toolchain(): Toolchain | { readonly missing: string };
   /** Turns on relaxed SIMD where the engine has it behind a switch (Node 20); call before compiling. */
   enableRelaxedSimd(): void;
   /**

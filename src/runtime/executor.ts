@@ -232,7 +232,12 @@ export class Executor {
     return entry;
   }
 
-  private execute(entry: CacheEntry, feeds: readonly Fed[]): NdArray[] {
+  private execute(entry: CacheEntry, feeds: readonly Fed[]): NdArray[] | Promise<NdArray[]> {
+    const pending = entry.executable.prepare?.();
+    return pending === undefined ? this.runNow(entry, feeds) : pending.then(() => this.runNow(entry, feeds));
+  }
+
+  private runNow(entry: CacheEntry, feeds: readonly Fed[]): NdArray[] {
     const outputs = entry.executable.run(feeds.map(({ value }) => value));
     for (const { name, state } of entry.writes) this.variables.set(name, state);
     return outputs;

@@ -45,7 +45,12 @@ export class Session implements Disposable {
   constructor(options: SessionOptions = {}) {
     this.graph = options.graph ?? getDefaultGraph();
     platform.enableRelaxedSimd();
-    this.device = openDevice(selectDevice(options.device), debugSink());
+    this.device = openDevice(selectDevice(options.device), {
+      debug: debugSink(),
+      warn: (message) => platform.stderr.write(`${message}\n`),
+      toolchain: platform.toolchain(),
+      compileAfter: compileAfter(),
+    });
     this.executor = new Executor(this.device);
   }
 
@@ -262,6 +267,12 @@ export function requireSession(element: Tensor | Operation, verb: "eval" | "run"
         : `Cannot use the given session to ${what.replace(/ using.*/, "")}: the ${thing}'s graph is different from the session's graph.`,
     );
   return chosen;
+}
+
+/** `STRATA_COMPILE_AFTER`: operations after which `native` compiles a program; 0 compiles everything. */
+function compileAfter(): number | undefined {
+  const text = platform.environment("STRATA_COMPILE_AFTER");
+  return text === undefined || !(Number(text) >= 0) ? undefined : Number(text);
 }
 
 /** Prints the stages that `STRATA_DEBUG` lists (`program,kernels,plan`) to stderr. */

@@ -10,7 +10,10 @@ import {
   printKernels,
   printPlan,
   printProgram,
+  type Schedule,
   schedule,
+  slack,
+  workOf,
 } from "../../compiler/index.js";
 import {
   dtypeFacts,
@@ -23,7 +26,7 @@ import {
 } from "../../core/index.js";
 import { RandomState } from "../../core/random.js";
 import type { Program, RandomDefinition, ValueId } from "../../ir/index.js";
-import type { DebugSink, Device, Executable } from "../backend.js";
+import type { BackendName, DebugSink, Device, Executable } from "../backend.js";
 import { detectFeatures } from "./assembler/index.js";
 import { mathImports } from "./math.js";
 import { type Addresses, assembleProgram, hostImports, type PlacedCheck } from "./program-code.js";
@@ -38,8 +41,29 @@ interface VariablePlace {
   readonly address: number;
 }
 
+/** A program as it stands before it becomes WebAssembly, for whoever can run it faster on the same memory. */
+export interface PlacedProgram {
+  readonly program: Program;
+  readonly schedule: Schedule;
+  readonly plan: Plan;
+  readonly addresses: Addresses;
+}
+/** Runs a program on a session's memory; returns as the module's `run` does. */
+export type RunOnMemory = (memory: Uint8Array) => number;
+
+export interface WasmDeviceOptions {
+  /** `false` leaves the extension unused where it exists; results differ in rounding alone. */
+  readonly relaxedSimd?: boolean;
+  /** Asked once for a faster form of a program; `undefined`: there is none. */
+  readonly accelerate?: {
+    /** Operations, as `workOf` counts them, that a program must have done before it is worth the effort. */
+    readonly after: number;
+    readonly make: (placed: PlacedProgram) => Promise<RunOnMemory | undefined>;
+  };
+}
+
 export class WasmDevice implements Device {
-  readonly backend = "wasm";
+  readonly backend: BackendName = "wasm";
   private memory: WebAssembly.Memory | undefined = new WebAssembly.Memory({ initial: 16 });
   private next = firstAddress;
   private arena = { address: firstAddress, bytes: 0 };
@@ -49,10 +73,9 @@ export class WasmDevice implements Device {
   private readonly generators = new Map<string, number>();
   private readonly relaxedSimd: boolean;
 
-  /** `relaxedSimd: false` leaves the extension unused where it exists; results differ in rounding alone. */
   constructor(
     private readonly debug: DebugSink,
-    options: { readonly relaxedSimd?: boolean } = {},
+    private readonly options: WasmDeviceOptions = {},
   ) {
     this.relaxedSimd = (options.relaxedSimd ?? true) && detectFeatures().relaxedSimd;
   }
@@ -86,8 +109,24 @@ export class WasmDevice implements Device {
     const module = await WebAssembly.compile(bytes);
     const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
     const instance = await WebAssembly.instantiate(module, imports);
-    const run = instance.exports.run as () => number;
-    return { run: (feeds) => this.run(program, plan, addresses, checks, run, feeds), describe };
+    let run = instance.exports.run as () => number;
+    const { accelerate } = this.options;
+    const work = accelerate === undefined ? 0 : workOf(scheduled);
+    let done = accelerate === undefined ? Number.NaN : 0;
+    const replace = async (): Promise<void> => {
+      const faster = await accelerate?.make({ program, schedule: scheduled, plan, addresses });
+      if (faster !== undefined) run = () => faster(new Uint8Array(this.requireMemory().buffer));
+    };
+    return {
+      prepare: () => {
+        // Counted, not timed: the change comes before the same run every time, so that results repeat.
+        const isDue = done >= (accelerate?.after ?? 0);
+        done = isDue ? Number.NaN : done + work;
+        return isDue ? replace() : undefined;
+      },
+      run: (feeds) => this.run(program, plan, addresses, checks, run, feeds),
+      describe,
+    };
   }
 
   private run(
@@ -193,10 +232,10 @@ export class WasmDevice implements Device {
     return new NdArray<NumericDType>(dtype, shape, view.slice());
   }
 
-  /** Reserves memory for good, a vector's width beyond what was asked so that whole vectors can be read. */
+  /** Reserves memory for good, with room behind it so that whole vectors can be read. */
   private allocate(bytes: number): number {
     const address = this.next;
-    this.next = Math.ceil((address + bytes + 16) / alignment) * alignment;
+    this.next = Math.ceil((address + bytes + slack) / alignment) * alignment;
     const memory = this.requireMemory();
     const missing = this.next - memory.buffer.byteLength;
     if (missing > 0) {
