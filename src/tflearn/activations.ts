@@ -1,0 +1,122 @@
+/**
+ * @file Activation functions by name. Follows `activations.py` of TFLearn. May import `ops` and below.
+ */
+import { ArgumentError, type DType, describe, type Shape } from "../core/index.js";
+import type { Tensor } from "../graph/index.js";
+import {
+  abs,
+  add,
+  clipByValue,
+  multiply,
+  nn,
+  subtract,
+  type Variable,
+  type VariableScope,
+  variableScope,
+} from "../ops/index.js";
+import { lookUp } from "./identifiers.js";
+import type { Initialization } from "./initializations.js";
+import { variable } from "./variables.js";
+
+type Elementwise = <D extends DType, S extends Shape>(x: Tensor<D, S>) => Tensor<D, S>;
+
+/** The input itself. */
+export const linear: Elementwise = (x) => x;
+export const tanh: Elementwise = (x) => nn.tanh(x);
+/** `1 / (1 + e^−x)` */
+export const sigmoid: Elementwise = (x) => nn.sigmoid(x);
+/** Over the last axis. */
+export const softmax: Elementwise = (x) => nn.softmax(x);
+/** `log(1 + e^x)` */
+export const softplus: Elementwise = (x) => nn.softplus(x);
+/** `x / (1 + |x|)` */
+export const softsign: Elementwise = (x) => nn.softsign(x);
+export const relu: Elementwise = (x) => nn.relu(x);
+/** `min(max(x, 0), 6)` */
+export const relu6: Elementwise = (x) => nn.relu6(x);
+export const elu: Elementwise = (x) => nn.elu(x);
+/** Scaled ELU of self-normalizing networks. */
+export const selu: Elementwise = (x) => nn.selu(x);
+/** `max(x, 0)` beside `max(−x, 0)`: the last axis doubles. */
+export const crelu = (x: Tensor): Tensor => nn.crelu(x);
+/** `0.2·x + 0.5`, no less than 0 and no more than 1. */
+export const hardSigmoid: Elementwise = <D extends DType, S extends Shape>(x: Tensor<D, S>) =>
+  clipByValue(add(multiply(x as Tensor, 0.2) as Tensor, 0.5) as Tensor, 0, 1) as Tensor as Tensor<D, S>;
+/** Gaussian error linear unit, in its form with tanh. */
+export const gelu: Elementwise = (x) => nn.gelu(x);
+/** `x · sigmoid(x)` */
+export const swish: Elementwise = (x) => nn.swish(x);
+/** `x · tanh(softplus(x))` */
+export const mish: Elementwise = <D extends DType, S extends Shape>(x: Tensor<D, S>) =>
+  multiply(x as Tensor, nn.tanh(nn.softplus(x as Tensor))) as Tensor as Tensor<D, S>;
+
+/** `x` where it is positive, `alpha·x` elsewhere; alpha 0.1 by default. */
+export const leakyRelu = <D extends DType, S extends Shape>(x: Tensor<D, S>, alpha = 0.1): Tensor<D, S> =>
+  nn.leakyRelu(x, { alpha });
+
+export interface PReluOptions {
+  /** One slope for all channels. Default false: one for each. */
+  readonly channelShared?: boolean;
+  /** Default "zeros". */
+  readonly weightsInit?: Initialization;
+  readonly trainable?: boolean;
+  readonly restore?: boolean;
+  readonly reuse?: boolean;
+  readonly scope?: string | VariableScope;
+  /** Default "PReLU". */
+  readonly name?: string;
+}
+
+/** `max(x, 0) + alphas·min(x, 0)` with learned slopes `alphas`, of the last axis. */
+export function prelu<D extends DType, S extends Shape>(
+  x: Tensor<D, S>,
+  options: PReluOptions = {},
+): Tensor<D, S> & { readonly alphas: Variable } {
+  const { channelShared = false, weightsInit = "zeros", trainable, restore, reuse = false, name = "PReLU" } = options;
+  using _opened = variableScope(options.scope ?? null, { defaultName: name, values: [x], reuse });
+  const alphas = variable("alphas", {
+    shape: channelShared ? [1] : [x.shape.at(-1) as number],
+    dtype: x.dtype as DType,
+    initializer: weightsInit,
+    trainable,
+    restore,
+  });
+  const negative: Tensor = multiply(multiply(alphas as Tensor, subtract(x as Tensor, abs(x as Tensor))) as Tensor, 0.5);
+  const result: Tensor = add(nn.relu(x as Tensor), negative);
+  return Object.assign(result as Tensor<D, S>, { alphas: alphas as Variable });
+}
+
+const activations = {
+  linear,
+  tanh,
+  sigmoid,
+  softmax,
+  softplus,
+  softsign,
+  relu,
+  relu6,
+  leaky_relu: (x: Tensor): Tensor => leakyRelu(x),
+  leakyrelu: (x: Tensor): Tensor => leakyRelu(x),
+  prelu: (x: Tensor): Tensor => prelu(x),
+  elu,
+  crelu,
+  selu,
+  hard_sigmoid: hardSigmoid,
+  gelu,
+  swish,
+  mish,
+} as const satisfies Record<string, (x: Tensor) => Tensor>;
+
+/** Names of activation functions. */
+export type ActivationName = keyof typeof activations;
+/** A name, or a function of the tensor. */
+export type Activation = ActivationName | ((x: Tensor) => Tensor);
+
+/** What an identifier stands for. @throws ArgumentError "Invalid activation: …", or "Invalid Activation." */
+export function get(identifier: Activation): (x: Tensor) => Tensor {
+  if (typeof identifier === "function") return identifier;
+  if (typeof identifier === "string") return lookUp<(x: Tensor) => Tensor>("activation", activations, identifier);
+  throw new ArgumentError("Invalid Activation.", {
+    hint: `pass a name such as "relu", or a function of a tensor, not ${describe(identifier)}`,
+  });
+}

@@ -1,0 +1,48 @@
+/** @file The layers of TFLearn. */
+
+export {
+  avgPool2d,
+  type Conv1dOptions,
+  type Conv2dOptions,
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+  globalAvgPool,
+  globalMaxPool,
+  maxPool2d,
+  type PaddingName,
+  type PoolOptions,
+  upsample2d,
+  type WindowSize,
+} from "./convolution.js";
+export {
+  activation,
+  customLayer,
+  type DropoutOptions,
+  dropout,
+  flatten,
+  fullyConnected,
+  type HighwayOptions,
+  highway,
+  type InputDataOptions,
+  type InputShape,
+  inputData,
+  multiTargetData,
+  type OneHotEncodingOptions,
+  oneHotEncoding,
+  reshape,
+  type SingleUnitOptions,
+  singleUnit,
+  type Weights,
+} from "./core.js";
+export { type EmbeddingOptions, embedding } from "./embedding.js";
+export { type RegressionOptions, regression } from "./estimator.js";
+export type { NamedLayerOptions, VariableLayerOptions, WeightLayerOptions } from "./layer.js";
+export { type MergeMode, type MergeOptions, merge, mergeOutputs, timeDistributed } from "./merge.js";
+export {
+  type BatchNormalizationOptions,
+  batchNormalization,
+  type LocalResponseNormalizationOptions,
+  l2Normalize,
+  localResponseNormalization,
+} from "./normalization.js";
