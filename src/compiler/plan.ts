@@ -4,7 +4,16 @@
  * afterwards.
  */
 import { dtypeFacts, type NumericDType, sizeOf } from "../core/index.js";
-import { blockSources, type Expr, type Program, type Value, type ValueId, visitExpr } from "../ir/index.js";
+import {
+  type Block,
+  blockPrograms,
+  blockSources,
+  type Expr,
+  type Program,
+  type Value,
+  type ValueId,
+  visitExpr,
+} from "../ir/index.js";
 import { kernelExpressions, registersOf, writtenBy } from "./kernels.js";
 import type { Schedule, ScheduledKernel } from "./schedule.js";
 
@@ -69,7 +78,12 @@ export function planMemory(
   const constants = new Set<ValueId>();
   const saves = findSaves(program);
   const saved = new Set(saves.map(({ value }) => value));
-  const { inPlace, copies } = placeUpdates(program, kernels, producedAt, reads, checkAfter, saved);
+  // The last kernel that may still fail the run: variables must not change before it is through.
+  const lastCheck = Math.max(
+    checkAfter,
+    kernels.findLastIndex((kernel) => kernel.kind === "block" && hasChecks(kernel.block)),
+  );
+  const { inPlace, copies } = placeUpdates(program, kernels, producedAt, reads, lastCheck, saved);
 
   const lives = new Map<ValueId, Life>();
   const touch = (id: ValueId, at: number): void => {
@@ -105,6 +119,13 @@ export function planMemory(
   const { offsets, arenaBytes } = packArena([...lives.values()]);
   return { offsets, arenaBytes, inPlace, saves, copies, checkAfter, variables, constants };
 }
+
+/** Whether a program inside a block, however deep, may fail the run. */
+const hasChecks = (block: Block): boolean =>
+  blockPrograms(block).some(
+    ({ checks, values }) =>
+      checks.length > 0 || values.some(({ definition: d }) => d.kind === "block" && hasChecks(d.block)),
+  );
 
 function readBy(kernel: ScheduledKernel): Set<ValueId> {
   if (kernel.kind === "block") return new Set(blockSources(kernel.block));
@@ -150,7 +171,7 @@ function placeUpdates(
   kernels: readonly ScheduledKernel[],
   producedAt: ReadonlyMap<ValueId, number>,
   reads: readonly ReadonlySet<ValueId>[],
-  checkAfter: number,
+  lastCheck: number,
   saved: ReadonlySet<ValueId>,
 ): Pick<Plan, "inPlace" | "copies"> {
   const inPlace = new Map<ValueId, string>();
@@ -167,7 +188,7 @@ function placeUpdates(
     const safe =
       at !== undefined &&
       kernel !== undefined &&
-      at > checkAfter &&
+      at > lastCheck &&
       !inPlace.has(value) &&
       lastRead <= at &&
       (old === undefined || lastRead < at || readsOnlyInStep(kernel, value, old.id)) &&

@@ -331,6 +331,14 @@ class ProgramCode {
     const body = frames.at(-1) as Frame;
     const condition = block.condition === null ? undefined : frames[0];
     const stacked = kernel.results.filter((r) => r.output >= carried.length);
+    // Where the loop may end early, rows that no step fills are zero.
+    if (block.condition !== null || block.count !== null)
+      for (const { value } of stacked) {
+        f.get(place(value));
+        f.i32(0);
+        f.i32(bytesOf(frame, value));
+        f.memoryFill();
+      }
     const limit = f.local("i32");
     if (block.count === null) f.i32(steps ?? 0);
     else {
