@@ -64,8 +64,8 @@ async function measure(workload: WorkloadName, names: readonly ParticipantName[]
       child.kill();
       continue;
     }
-    // Warm up until the engine has optimized, then size the rounds.
-    await ask(child, 20);
+    // Warm up until the engine has optimized and native code has been compiled, then size the rounds.
+    await ask(child, name === "tensorstrata native" ? 1500 : 20);
     const probe = await ask(child, 50);
     const steps = Math.max(5, Math.round((Number(options.time) * 1000) / probe.microsecondsPerStep));
     await ask(child, steps);
@@ -88,10 +88,11 @@ async function measure(workload: WorkloadName, names: readonly ParticipantName[]
 
 const peers = installPeers();
 if (peers.missing !== undefined) process.stderr.write(`${peers.missing}; measuring Tensorstrata alone\n`);
-const names: ParticipantName[] =
-  peers.missing === undefined
-    ? ["tensorstrata wasm", "tensorflow.js wasm", "tensorflow.js cpu"]
-    : ["tensorstrata wasm"];
+const names: ParticipantName[] = [
+  "tensorstrata wasm",
+  "tensorstrata native",
+  ...(peers.missing === undefined ? (["tensorflow.js wasm", "tensorflow.js cpu"] as const) : []),
+];
 const results: { workload: string; measured: Measured[] }[] = [];
 for (const workload of options.workload as WorkloadName[]) {
   if (!Object.hasOwn(workloads, workload)) {
@@ -119,5 +120,5 @@ else {
         `  ${participant.padEnd(20)} ${t.median.toFixed(0).padStart(8)} µs/step  (${t.low.toFixed(0)} to ${t.high.toFixed(0)})  ${(1e6 / t.median).toFixed(0).padStart(6)} steps/s  ${(t.median / own).toFixed(1).padStart(6)}×  ${version}`,
       );
   }
-  console.log("\nThe last factor is the time per step relative to Tensorstrata in the same run.");
+  console.log("\nThe last factor is the time per step relative to Tensorstrata on wasm in the same run.");
 }

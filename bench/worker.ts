@@ -4,7 +4,8 @@ import * as tensorflowJs from "./participants/tensorflow-js.js";
 import * as tensorstrata from "./participants/tensorstrata.js";
 
 export const participants = {
-  "tensorstrata wasm": (w: DenseWorkload) => tensorstrata.prepare(w),
+  "tensorstrata wasm": (w: DenseWorkload) => tensorstrata.prepare(w, "wasm"),
+  "tensorstrata native": (w: DenseWorkload) => tensorstrata.prepare(w, "native"),
   "tensorflow.js wasm": (w: DenseWorkload) => tensorflowJs.prepare(w, "wasm"),
   "tensorflow.js cpu": (w: DenseWorkload) => tensorflowJs.prepare(w, "cpu"),
 } as const satisfies Record<string, (workload: DenseWorkload) => Promise<Participant>>;

@@ -1,9 +1,9 @@
-/** @file Tensorstrata on its default backend, through the public interface of level 1. */
+/** @file Tensorstrata on one of its backends, through the public interface of level 1. */
 import { readFileSync } from "node:fs";
 import * as tf from "tensorstrata";
 import { type DenseWorkload, makeBatch, makeWeights, type Participant } from "../participant.js";
 
-export async function prepare(workload: DenseWorkload): Promise<Participant> {
+export async function prepare(workload: DenseWorkload, device: "wasm" | "native"): Promise<Participant> {
   const { layers, batchSize, activation, learningRate } = workload;
   const inputs = layers[0] as number;
   const classes = layers.at(-1) as number;
@@ -18,7 +18,7 @@ export async function prepare(workload: DenseWorkload): Promise<Participant> {
   });
   const loss = tf.reduceMean(tf.nn.softmaxCrossEntropyWithLogits({ logits: hidden, labels }));
   const train = new tf.train.GradientDescentOptimizer(learningRate).minimize(loss);
-  const session = new tf.Session();
+  const session = new tf.Session({ device });
   await session.run(tf.globalVariablesInitializer());
   const batch = makeBatch(workload);
   const images = new tf.NdArray("float32", [batchSize, inputs], batch.images);

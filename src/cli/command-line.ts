@@ -4,7 +4,7 @@
  */
 import { Argument, Command, CommanderError, Option } from "commander";
 import { platform } from "#platform";
-import { backendNames } from "../backends/index.js";
+import { everyBackend } from "../backends/index.js";
 import { StrataError } from "../core/index.js";
 import { type DoctorOptions, doctor } from "./doctor-command.js";
 import { exitCodes, type Host, writeLine } from "./host.js";
@@ -85,7 +85,7 @@ function addTrain(program: Command, host: Host, ended: (exitCode: number) => voi
       new Option("--learning-rate <x>", "size of a step (default: raw 0.5, workshop 0.1)").argParser(positiveNumber),
     )
     .addOption(seedOption("repeat a run: the same seed gives the same numbers"))
-    .addOption(new Option("--device <name>", "where to compute").choices(["auto", ...backendNames]))
+    .addOption(new Option("--device <name>", "where to compute").choices(["auto", ...everyBackend]))
     .addOption(new Option("--save <directory>", "save checkpoints there").argParser(someText))
     .addOption(new Option("--json", "print events as JSON, one a line"))
     .addOption(new Option("-q, --quiet", "print the result alone").conflicts("json"))

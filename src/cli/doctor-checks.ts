@@ -2,10 +2,8 @@
  * @file What `strata doctor` finds out about the machine. Looks at files and the engine alone: nothing is
  * downloaded, written or started.
  */
-import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import { platform } from "#platform";
-import { type BackendName, backendNames } from "../backends/index.js";
+import { type BackendName, everyBackend } from "../backends/index.js";
 import { detectFeatures } from "../backends/wasm/assembler/index.js";
 import { cachedDirectory, isComplete, locateFiles } from "../datasets/files.js";
 import { type DataSetName, published } from "../datasets/mirrors.js";
@@ -36,8 +34,8 @@ export interface Diagnosis {
   readonly node: { readonly version: string; readonly engine: string; readonly platform: string };
   readonly webAssembly: { readonly simd: boolean; readonly relaxedSimd: boolean };
   readonly threads: { readonly processors: number; readonly sharedMemory: boolean };
-  /** The first C compiler on the PATH. */
-  readonly compiler: string | undefined;
+  /** What compiles and loads C, or why nothing does. */
+  readonly native: { readonly compiler: string } | { readonly missing: string };
   readonly data: readonly DataPlace[];
   readonly cache: string | undefined;
   readonly devices: readonly DeviceCheck[];
@@ -60,33 +58,18 @@ export async function diagnose(): Promise<Diagnosis> {
       processors: platform.availableParallelism(),
       sharedMemory: threads && typeof SharedArrayBuffer === "function",
     },
-    compiler: await findCompiler(),
+    native: nativeToolchain(),
     data: await findPlaces(),
     cache: platform.cacheDirectory(),
-    devices: await Promise.all(backendNames.map(checkDevice)),
+    devices: await Promise.all(everyBackend.map(checkDevice)),
     auto: autoDevice(),
   };
 }
 
-/** `CC`, then the usual names, as the PATH has them. */
-async function findCompiler(): Promise<string | undefined> {
-  const chosen = platform.environment("CC");
-  const names = [...(chosen === undefined ? [] : [chosen]), "cc", "clang", "gcc"];
-  const directories = (platform.environment("PATH") ?? "").split(delimiter).filter((directory) => directory !== "");
-  const extension = process.platform === "win32" ? ".exe" : "";
-  for (const name of names) {
-    const isPath = /[\\/]/.test(name);
-    const candidates = isPath ? [name] : directories.map((directory) => join(directory, name + extension));
-    for (const path of candidates) if (await isExecutable(path)) return path;
-  }
-  return undefined;
+function nativeToolchain(): Diagnosis["native"] {
+  const toolchain = platform.toolchain();
+  return "missing" in toolchain ? toolchain : { compiler: toolchain.compiler };
 }
-
-const isExecutable = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 
 /** In the order in which `train` looks. */
 async function findPlaces(): Promise<DataPlace[]> {

@@ -31,14 +31,14 @@ function print(diagnosis: Diagnosis, { stdout }: Host): void {
   writeLine(stdout, styled(stdout, "dim", "Python and TensorFlow are not needed."));
 }
 
-function machineFacts({ node, webAssembly, threads, compiler }: Diagnosis): Fact[] {
+function machineFacts({ node, webAssembly, threads, native }: Diagnosis): Fact[] {
   return [
     ["Node", `${node.version} (${node.engine}) on ${node.platform}`],
     ["SIMD", yesOrNo(webAssembly.simd)],
     ["relaxed SIMD", webAssembly.relaxedSimd ? "yes: multiply and add in one step" : "no: plain SIMD is used"],
     ["processors", String(threads.processors)],
     ["shared memory", yesOrNo(threads.sharedMemory)],
-    ["C compiler", compiler ?? "none found; none is needed"],
+    ["C compiler", "missing" in native ? `not used: ${native.missing}; none is needed` : native.compiler],
   ];
 }
 

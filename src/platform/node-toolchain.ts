@@ -3,12 +3,12 @@
  * optional package `koffi`. Compiled libraries are kept in a private directory under a hash of the text,
  * the compiler and the processor, written to a temporary name first so that processes may race.
  */
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import { UnavailableError } from "../core/errors.js";
 import type { Toolchain } from "./types.js";
@@ -32,33 +32,30 @@ interface Koffi {
 
 let found: Toolchain | { readonly missing: string } | undefined;
 
-/** The toolchain, looked for once. */
+/** The toolchain, looked for once; nothing is started or loaded before it is used. */
 export function findToolchain(
-  cacheDirectory: string | undefined,
+  cacheDirectory: string,
   compilers: readonly string[],
 ): Toolchain | { readonly missing: string } {
   found ??= look(cacheDirectory, compilers);
   return found;
 }
 
-function look(
-  cacheDirectory: string | undefined,
-  compilers: readonly string[],
-): Toolchain | { readonly missing: string } {
-  if (cacheDirectory === undefined) return { missing: "there is no directory to keep compiled programs in" };
-  const koffi = loadKoffi();
+function look(cacheDirectory: string, compilers: readonly string[]): Toolchain | { readonly missing: string } {
+  const koffi = findKoffi();
   if (koffi === undefined) return { missing: "the package koffi is not installed" };
-  for (const compiler of compilers) {
-    const { status, stdout } = spawnSync(compiler, ["--version"], { encoding: "utf8" });
-    if (status === 0) return makeToolchain(koffi, compiler, stdout, join(cacheDirectory, "native"));
-  }
-  return { missing: `no C compiler was found (${compilers.join(", ")})` };
+  const compiler = compilers.map(findProgram).find((path) => path !== undefined);
+  if (compiler === undefined) return { missing: `no C compiler was found (${compilers.join(", ")})` };
+  return new CachingToolchain(koffi, compiler, join(cacheDirectory, "native"));
 }
 
-function loadKoffi(): Koffi | undefined {
+/** A way to require koffi, from the working directory or else from this library. */
+function findKoffi(): (() => Koffi) | undefined {
   for (const origin of [join(process.cwd(), "package.json"), import.meta.url]) {
+    const require = createRequire(origin);
     try {
-      return createRequire(origin)("koffi") as Koffi;
+      require.resolve("koffi");
+      return () => require("koffi") as Koffi;
     } catch {
       // Not installed there.
     }
@@ -66,17 +63,38 @@ function loadKoffi(): Koffi | undefined {
   return undefined;
 }
 
-function makeToolchain(koffi: Koffi, compiler: string, version: string, directory: string): Toolchain {
-  const identity = [version, flags.join(" "), process.arch, cpus()[0]?.model ?? ""].join("\n");
-  return {
-    load: async (source) => {
-      const name = createHash("sha256").update(identity).update("\0").update(source).digest("hex");
-      preparePrivate(directory);
-      const library = join(directory, `${name}.so`);
-      if (!isOwn(library)) await compile(compiler, directory, library, source);
-      return koffi.load(library).func("int32_t run(uint8_t *memory)");
-    },
-  };
+function findProgram(name: string): string | undefined {
+  if (isAbsolute(name)) return existsSync(name) ? name : undefined;
+  for (const directory of (process.env.PATH ?? "").split(delimiter)) {
+    const path = join(directory, name);
+    if (directory !== "" && existsSync(path)) return path;
+  }
+  return undefined;
+}
+
+class CachingToolchain implements Toolchain {
+  private identity: string | undefined;
+
+  constructor(
+    private readonly koffi: () => Koffi,
+    readonly compiler: string,
+    private readonly directory: string,
+  ) {}
+
+  async load(source: string): Promise<(memory: Uint8Array) => number> {
+    this.identity ??= await this.identify();
+    const name = createHash("sha256").update(this.identity).update("\0").update(source).digest("hex");
+    preparePrivate(this.directory);
+    const library = join(this.directory, `${name}.so`);
+    if (!isOwn(library)) await compile(this.compiler, this.directory, library, source);
+    return this.koffi().load(library).func("int32_t run(uint8_t *memory)");
+  }
+
+  /** What beside the text decides the result: the compiler, its options, this processor. */
+  private async identify(): Promise<string> {
+    const { stdout } = await promisify(execFile)(this.compiler, ["--version"]);
+    return [stdout, flags.join(" "), process.arch, cpus()[0]?.model ?? ""].join("\n");
+  }
 }
 
 /** Only this user may read or write what will be loaded as code. */

@@ -52,6 +52,8 @@ export interface OutputStream {
 
 /** A C compiler and what loads its results. */
 export interface Toolchain {
+  /** Path of the compiler. */
+  readonly compiler: string;
   /**
    * Compiles C that defines `int32_t run(uint8_t *memory)`. Results are kept in a private directory by a
    * hash of the text, so that the next process finds them. @throws UnavailableError where compiling fails

@@ -14,7 +14,7 @@ const misuses: readonly (readonly [args: string, words: RegExp])[] = [
   ["train --learning-rate 0", /--learning-rate <x>' argument '0' is invalid\. It must be a number above 0/],
   ["train --learning-rate Infinity", /--learning-rate/],
   ["train --seed 2147483648", /--seed .*from 0 to 2147483647/],
-  ["train --device abacus", /--device .*auto, .*wasm, interpreter/],
+  ["train --device abacus", /--device .*auto, .*wasm, interpreter, native/],
   ["train perceptron", /raw, workshop/],
   ["train raw workshop", /too many arguments/],
   ["train --json --quiet", /cannot be used with/],

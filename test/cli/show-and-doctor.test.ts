@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { backendNames } from "../../src/backends/index.js";
+import { everyBackend } from "../../src/backends/index.js";
 import { run, withDigits, withDirectory } from "./support.js";
 
 const labelsIn = (text: string): string[] => [...text.matchAll(/Label: (\d)/g)].map(([, label]) => label ?? "");
@@ -59,7 +59,7 @@ test("doctor --json tells engine, devices and data", async () => {
   const devices = diagnosis.devices as { name: string; works: boolean }[];
   assert.deepEqual(
     devices.map(({ name }) => name),
-    backendNames,
+    everyBackend,
   );
   for (const needed of ["wasm", "interpreter"])
     assert.ok(devices.find(({ name }) => name === needed)?.works, `${needed} works everywhere`);
