@@ -52,14 +52,21 @@ export function clearSession(): void {
   resetDefaultGraph();
 }
 
+/** The variables that were seen to have a value: they keep one. */
+const initialized = new WeakMap<Session, WeakSet<Variable>>();
+
 /** Gives the variables that have no value yet their initial ones. */
 export async function initializeVariables(variables: Iterable<Variable>, session?: Session): Promise<void> {
   const all = [...variables];
   const graph = all[0]?.graph;
   if (graph === undefined) return;
   const chosen = session ?? getSession(graph);
-  const missing = all.filter((variable) => chosen.readVariable(variable.op.name) === undefined);
+  const known = initialized.get(chosen) ?? new WeakSet();
+  initialized.set(chosen, known);
+  const unseen = all.filter((variable) => !known.has(variable));
+  const missing = unseen.filter((variable) => chosen.readVariable(variable.op.name) === undefined);
   if (missing.length > 0) await chosen.run(graph.asDefault(() => variablesInitializer(missing)));
+  for (const variable of unseen) known.add(variable);
 }
 
 /** The value of a variable (initialized where it was not) or of a tensor. `keras.backend.get_value`. */

@@ -1,0 +1,18 @@
+/** @file `keras.backend`: the session behind the models, and its defaults. */
+export {
+  clearSession,
+  getSession,
+  getValue,
+  initializeVariables,
+  setDevice,
+  setSession,
+  setValue,
+  setValues,
+} from "./engine/session.js";
+
+/** Element type of weights where a layer says none. */
+export const floatx = (): "float32" => "float32";
+/** The fuzz that keeps logarithms and quotients finite. */
+export const epsilon = (): number => 1e-7;
+/** Where the channels of pictures are. */
+export const imageDataFormat = (): "channels_last" => "channels_last";

@@ -1,0 +1,165 @@
+/**
+ * @file Where batches come from: arrays, drawn in any order, or a stream. Both give one epoch at a time.
+ * Follows `array_data_adapter.py` and `generator_data_adapter.py` of Keras 3.
+ */
+import { ArgumentError, allocateStorage, type NdArray, type NumericDType } from "../../../core/index.js";
+import { Random } from "../../../core/random.js";
+import {
+  arrangeInputs,
+  arrangeTargets,
+  arrangeWeights,
+  Buffers,
+  type DataPlaces,
+  gatherRows,
+  rowsOf,
+  weighClasses,
+} from "./data.js";
+import type { Batch, BatchData, BatchStream, Data, FitOptions } from "./options.js";
+
+export interface BatchSource {
+  /** Batches of an epoch; `null` where only their end tells. */
+  readonly steps: number | null;
+  readonly samples: number | null;
+  readonly batchSize: number | null;
+  /** The batches of one epoch. A batch is valid until the next one is asked for. */
+  epoch(): Iterable<Batch> | AsyncIterable<Batch>;
+}
+
+/** All data of `fit`, `evaluate` or `predict`, in arrays. */
+export type Arrays = Omit<Batch, "size">;
+
+export interface Drawing {
+  readonly batchSize: number;
+  readonly shuffle: boolean | "batch";
+  readonly seed: number | null | undefined;
+  /** Element types of the model's inputs, where they are known: data are converted batch by batch. */
+  readonly inputDTypes: readonly NumericDType[] | null;
+}
+
+/** @throws ArgumentError for data without rows, or of different numbers of them */
+export function arraySource(arrays: Arrays, { batchSize, shuffle, seed, inputDTypes }: Drawing): BatchSource {
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new ArgumentError(`batchSize must be a whole number above 0, not ${batchSize}`);
+  const rows = rowsOf(arrays);
+  if (rows === 0)
+    throw new ArgumentError("The data has no rows.", { hint: "pass arrays whose first axis is at least 1" });
+  const random = shuffle === false ? null : new Random(seed);
+  const buffers = new Buffers((dtype, length) => allocateStorage<NumericDType>(dtype, length));
+  const slots = { targets: arrays.inputs.length, weights: arrays.inputs.length + arrays.targets.length };
+
+  function* epoch(): Iterable<Batch> {
+    const order =
+      random === null ? null : shuffle === "batch" ? inChunks(random, rows, batchSize) : random.permutation(rows);
+    for (let begin = 0; begin < rows; begin += batchSize) {
+      const end = Math.min(begin + batchSize, rows);
+      const part = (array: NdArray, slot: number, dtype = array.dtype as NumericDType): NdArray =>
+        gatherRows(array, order, begin, end, dtype, buffers, slot);
+      yield {
+        inputs: arrays.inputs.map((array, i) => part(array, i, inputDTypes?.[i])),
+        targets: arrays.targets.map((array, i) => array && part(array, slots.targets + i)),
+        weights: arrays.weights.map((array, i) => array && part(array, slots.weights + i)),
+        size: end - begin,
+      };
+    }
+  }
+  return { steps: Math.ceil(rows / batchSize), samples: rows, batchSize, epoch };
+}
+
+/** Batches in random order, their rows in the given one; what does not fill a batch stays at the end. */
+function inChunks(random: Random, rows: number, batchSize: number): Int32Array {
+  const full = Math.floor(rows / batchSize);
+  const order = Int32Array.from({ length: rows }, (_, i) => i);
+  random.permutation(full).forEach((from, to) => {
+    for (let i = 0; i < batchSize; i++) order[to * batchSize + i] = from * batchSize + i;
+  });
+  return order;
+}
+
+/** A source that ends each epoch after `steps` batches, going on with the next where the last one ended. */
+export function limited(source: BatchSource, steps: number | null | undefined): BatchSource {
+  if (steps === null || steps === undefined) return source;
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new ArgumentError(`The number of steps must be a whole number above 0, not ${steps}`);
+  let current: AsyncIterator<Batch> | undefined;
+  async function* epoch(): AsyncIterable<Batch> {
+    for (let step = 0, barren = 0; step < (steps as number); ) {
+      current ??= iterate(source.epoch());
+      const next = await current.next();
+      if (next.done !== true) {
+        barren = 0;
+        step++;
+        yield next.value;
+        continue;
+      }
+      current = undefined;
+      // A stream that can be iterated only once has nothing more to give.
+      if (++barren > 1) return;
+    }
+  }
+  return { ...source, steps, epoch };
+}
+
+async function* iterate(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  yield* batches;
+}
+
+/** Batches of a user's iterable. */
+export function streamSource(
+  stream: BatchStream,
+  places: () => DataPlaces,
+  classWeight?: FitOptions["classWeight"],
+): BatchSource {
+  async function* epoch(): AsyncIterable<Batch> {
+    const batches = typeof stream === "function" ? stream() : stream;
+    for await (const batch of batches as AsyncIterable<BatchData>) yield standardize(batch, places(), classWeight);
+  }
+  return { steps: null, samples: null, batchSize: null, epoch };
+}
+
+/** A batch as a user gives it, in the order of the model's inputs and outputs. */
+export function standardize(batch: BatchData, places: DataPlaces, classWeight?: FitOptions["classWeight"]): Batch {
+  if (!Array.isArray(batch) || batch.length < 1 || batch.length > 3)
+    throw new ArgumentError("A batch must be a list [x], [x, y] or [x, y, sampleWeight].", {
+      hint: "yield [x, y], also where there is one input only",
+    });
+  const [x, y, sampleWeight] = batch as readonly [Data, (Data | null)?, (Data | null)?];
+  const arrays = arrangeAll(places, x, y, sampleWeight, classWeight);
+  return { ...arrays, size: rowsOf(arrays) };
+}
+
+/** Data in the order of the model's inputs and outputs. */
+export function arrangeAll(
+  places: DataPlaces,
+  x: Data,
+  y?: Data | null,
+  sampleWeight?: Data | null,
+  classWeight?: FitOptions["classWeight"],
+): Arrays {
+  const inputs = arrangeInputs(x, places);
+  const targets = arrangeTargets(y, places);
+  const given = arrangeWeights(sampleWeight, places);
+  const weights = classWeight === null || classWeight === undefined ? given : weighClasses(targets, given, classWeight);
+  return { inputs, targets, weights };
+}
+
+/**
+ * The rows to train on and the last ones to validate on.
+ * @throws ArgumentError where either part would be empty
+ */
+export function splitArrays(arrays: Arrays, validationSplit: number): readonly [train: Arrays, validation: Arrays] {
+  if (!(validationSplit > 0 && validationSplit < 1))
+    throw new ArgumentError(`validationSplit must be between 0 and 1, not ${validationSplit}`);
+  const rows = rowsOf(arrays);
+  const at = Math.floor(rows * (1 - validationSplit));
+  if (at === 0 || at === rows)
+    throw new ArgumentError(
+      `Training data contains ${rows} samples, which is not sufficient to split it into a validation and training set as specified by \`validation_split=${validationSplit}\`.`,
+      { hint: "provide more data, or a different value for validationSplit" },
+    );
+  const part = (begin: number, end: number): Arrays => ({
+    inputs: arrays.inputs.map((array) => array.rows(begin, end)),
+    targets: arrays.targets.map((array) => array?.rows(begin, end) ?? null),
+    weights: arrays.weights.map((array) => array?.rows(begin, end) ?? null),
+  });
+  return [part(0, at), part(at, rows)];
+}

@@ -1,0 +1,269 @@
+/**
+ * @file The loops of `fit`, `evaluate` and `predict`. Follows `trainer.py` of Keras 3: metrics accumulate
+ * over an epoch, the loss is the mean over its rows with the weights changing, validation comes last.
+ */
+import { ArgumentError, allocateStorage, NdArray, type NumericDType } from "../../../core/index.js";
+import { History } from "../../callbacks/history.js";
+import { ProgbarLogger } from "../../callbacks/progbar-logger.js";
+import type { Callback, CallbackParams, HistoryCallback, Logs, TrainedModel } from "../../contracts.js";
+import { CallbackList } from "./callback-list.js";
+import { type DataPlaces, isStream } from "./data.js";
+import type { BatchOptions, BatchStream, Data, EvaluateOptions, FitOptions, PredictOptions } from "./options.js";
+import {
+  type Arrays,
+  arrangeAll,
+  arraySource,
+  type BatchSource,
+  limited,
+  splitArrays,
+  standardize,
+  streamSource,
+} from "./sources.js";
+import type { SteppedModel, StepResult, Steps } from "./steps.js";
+
+export interface LoopModel extends SteppedModel, Pick<TrainedModel, "stopTraining"> {
+  readonly places: DataPlaces;
+}
+
+const verbosity = (verbose: FitOptions["verbose"], otherwise: 0 | 1): 0 | 1 | 2 =>
+  verbose === undefined ? otherwise : verbose === "auto" ? 1 : verbose;
+
+/** Runs the steps of a compiled model over data. */
+export class Trainer {
+  constructor(
+    private readonly model: LoopModel,
+    private readonly asTrained: TrainedModel,
+    private readonly steps: Steps,
+  ) {}
+
+  async fit(x: Data | BatchStream, y: Data | null | undefined, options: FitOptions): Promise<HistoryCallback> {
+    const { epochs = 1, initialEpoch = 0, validationFreq = 1 } = options;
+    const { source, validation } = this.sources(x, y, options);
+    const callbacks = this.callbacks(
+      options.callbacks,
+      verbosity(options.verbose, 1),
+      source,
+      epochs,
+      validation !== null,
+    );
+    const history = callbacks.callbacks.find((callback) => callback instanceof History) as HistoryCallback;
+    const { model } = this;
+    model.stopTraining = false;
+    let logs: Logs = {};
+    await callbacks.call("onTrainBegin", {});
+    for (let epoch = initialEpoch; epoch < epochs; epoch++) {
+      await this.steps.reset();
+      await callbacks.callAt("onEpochBegin", epoch, {});
+      const mean = new RunningLoss(this.steps);
+      let batchIndex = 0;
+      for await (const batch of source.epoch()) {
+        await callbacks.callAt("onTrainBatchBegin", batchIndex, {});
+        mean.add(await this.steps.train(batch), batch.size);
+        await callbacks.callAt("onTrainBatchEnd", batchIndex, mean.logs());
+        batchIndex++;
+        if (model.stopTraining) break;
+      }
+      if (batchIndex === 0)
+        throw new ArgumentError(
+          epoch === initialEpoch
+            ? "The data has no batches."
+            : `The data ran out after ${epoch - initialEpoch} epoch(s).`,
+          { hint: "pass a function that returns a new iterator, such as a generator function, or set stepsPerEpoch" },
+        );
+      logs = mean.logs();
+      if (validation !== null && isDue(validationFreq, epoch))
+        for (const [name, value] of Object.entries(await this.test(validation, callbacks))) logs[`val_${name}`] = value;
+      await callbacks.callAt("onEpochEnd", epoch, logs);
+      if (model.stopTraining) break;
+    }
+    await callbacks.call("onTrainEnd", logs);
+    return history;
+  }
+
+  async evaluate(x: Data | BatchStream, y: Data | null | undefined, options: EvaluateOptions): Promise<Logs> {
+    const { steps, sampleWeight, batchSize = 32 } = options;
+    const source = limited(
+      isStream(x)
+        ? streamSource(x, () => this.model.places)
+        : this.arrays(arrangeAll(this.model.places, x, y, sampleWeight), batchSize),
+      steps,
+    );
+    return this.test(source, this.callbacks(options.callbacks, verbosity(options.verbose, 1), source));
+  }
+
+  async predict(x: Data | BatchStream, options: PredictOptions): Promise<NdArray[]> {
+    const { steps, batchSize = 32 } = options;
+    const source = limited(
+      isStream(x) ? streamSource(x, () => this.model.places) : this.arrays(arrangeAll(this.model.places, x), batchSize),
+      steps,
+    );
+    const callbacks = this.callbacks(options.callbacks, verbosity(options.verbose, 0), source);
+    await callbacks.call("onPredictBegin", {});
+    const results: NdArray[][] = [];
+    let batchIndex = 0;
+    for await (const batch of source.epoch()) {
+      await callbacks.callAt("onPredictBatchBegin", batchIndex, {});
+      (await this.steps.predict(batch)).forEach((output, i) => {
+        results[i] = results[i] ?? [];
+        results[i].push(output);
+      });
+      await callbacks.callAt("onPredictBatchEnd", batchIndex++, {});
+    }
+    await callbacks.call("onPredictEnd", {});
+    return results.map(joinRows);
+  }
+
+  async trainOnBatch(x: Data, y: Data | null | undefined, options: BatchOptions): Promise<Logs> {
+    const batch = standardize([x, y ?? null, options.sampleWeight ?? null], this.model.places, options.classWeight);
+    return this.named(await this.steps.train(batch));
+  }
+  async testOnBatch(x: Data, y: Data | null | undefined, options: BatchOptions): Promise<Logs> {
+    const batch = standardize([x, y ?? null, options.sampleWeight ?? null], this.model.places);
+    return this.named(await this.steps.test(batch));
+  }
+  predictOnBatch(x: Data): Promise<NdArray[]> {
+    return this.steps.predict(standardize([x], this.model.places));
+  }
+
+  /** One round of testing, as part of `evaluate` or of an epoch. */
+  private async test(source: BatchSource, callbacks: CallbackList): Promise<Logs> {
+    await this.steps.reset();
+    await callbacks.call("onTestBegin", {});
+    const mean = new RunningLoss(this.steps);
+    let batchIndex = 0;
+    for await (const batch of source.epoch()) {
+      await callbacks.callAt("onTestBatchBegin", batchIndex, {});
+      mean.add(await this.steps.test(batch), batch.size);
+      await callbacks.callAt("onTestBatchEnd", batchIndex++, mean.logs());
+    }
+    if (batchIndex === 0) throw new ArgumentError("The data to evaluate has no batches.");
+    const logs = mean.logs();
+    await callbacks.call("onTestEnd", logs);
+    return logs;
+  }
+
+  private sources(
+    x: Data | BatchStream,
+    y: Data | null | undefined,
+    options: FitOptions,
+  ): { readonly source: BatchSource; readonly validation: BatchSource | null } {
+    const {
+      batchSize = 32,
+      shuffle = true,
+      seed,
+      validationSplit = 0,
+      validationData = null,
+      sampleWeight,
+      classWeight,
+    } = options;
+    const places = (): DataPlaces => this.model.places;
+    const validationSize = options.validationBatchSize ?? batchSize;
+    let held: BatchSource | null = null;
+    if (isStream(validationData)) held = streamSource(validationData, places);
+    else if (validationData !== null) {
+      const [vx, vy, vw] = validationData;
+      held = this.arrays(arrangeAll(places(), vx, vy, vw), validationSize);
+    }
+    let source: BatchSource;
+    if (isStream(x)) {
+      if (y !== null && y !== undefined)
+        throw new ArgumentError(
+          "When providing `x` as a stream of batches, `y` should not be passed: the stream yields [x, y].",
+        );
+      if (validationSplit > 0)
+        throw new ArgumentError("`validationSplit` is only supported for arrays.", { hint: "pass validationData" });
+      source = streamSource(x, places, classWeight);
+    } else {
+      const all = arrangeAll(places(), x, y, sampleWeight, classWeight);
+      const [train, last] = validationSplit > 0 && held === null ? splitArrays(all, validationSplit) : [all, null];
+      if (last !== null) held = this.arrays(last, validationSize);
+      source = this.arrays(train, batchSize, shuffle, seed ?? this.seed());
+    }
+    return {
+      source: limited(source, options.stepsPerEpoch),
+      validation: held && limited(held, options.validationSteps),
+    };
+  }
+
+  private seed(): number | undefined {
+    return this.model.places.inputs?.[0]?.graph.seed ?? undefined;
+  }
+  private arrays(arrays: Arrays, batchSize: number, shuffle: boolean | "batch" = false, seed?: number): BatchSource {
+    const inputDTypes = this.model.places.inputs?.map(({ dtype }) => dtype as NumericDType) ?? null;
+    return arraySource(arrays, { batchSize, shuffle, seed, inputDTypes });
+  }
+
+  private callbacks(
+    given: readonly Callback[] = [],
+    verbose: 0 | 1 | 2,
+    source: BatchSource,
+    epochs?: number,
+    doValidation = false,
+  ): CallbackList {
+    const params: CallbackParams = {
+      epochs: epochs ?? 1,
+      steps: source.steps,
+      samples: source.samples,
+      batchSize: source.batchSize,
+      verbose,
+      doValidation,
+      metrics: this.steps.names,
+    };
+    const isFit = epochs !== undefined;
+    const all: Callback[] = [...given];
+    if (isFit && !all.some((callback) => callback instanceof History)) all.push(new History());
+    if (verbose !== 0 && !all.some((callback) => callback instanceof ProgbarLogger)) all.push(new ProgbarLogger());
+    return new CallbackList(all, this.asTrained, params);
+  }
+
+  private named({ loss, parts, metrics }: StepResult): Logs {
+    const values = [loss, ...parts, ...metrics];
+    return Object.fromEntries(this.steps.names.map((name, i) => [name, values[i] as number]));
+  }
+}
+
+/** Means of the losses over the rows so far, and the metrics, which accumulate by themselves. */
+class RunningLoss {
+  private rows = 0;
+  private sums: number[] = [];
+  private metrics: readonly number[] = [];
+
+  constructor(private readonly steps: Steps) {}
+
+  add({ loss, parts, metrics }: StepResult, rows: number): void {
+    this.rows += rows;
+    const { sums } = this;
+    sums[0] = (sums[0] ?? 0) + loss * rows;
+    for (let i = 0; i < parts.length; i++) sums[i + 1] = (sums[i + 1] ?? 0) + (parts[i] as number) * rows;
+    this.metrics = metrics;
+  }
+  logs(): Logs {
+    const { names } = this.steps;
+    const logs: Logs = {};
+    const losses = this.sums.length;
+    names.forEach((name, i) => {
+      logs[name] = i < losses ? (this.sums[i] as number) / this.rows : (this.metrics[i - losses] as number);
+    });
+    return logs;
+  }
+}
+
+const isDue = (frequency: number | readonly number[], epoch: number): boolean =>
+  typeof frequency === "number" ? (epoch + 1) % frequency === 0 : frequency.includes(epoch + 1);
+
+/** Outputs of batches as one array. */
+function joinRows(parts: readonly NdArray[]): NdArray {
+  const [first] = parts as readonly NdArray<NumericDType>[];
+  if (first === undefined || parts.length === 1) return first as unknown as NdArray;
+  const rows = parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0);
+  const data = allocateStorage<NumericDType>(
+    first.dtype,
+    parts.reduce((sum, part) => sum + part.size, 0),
+  );
+  let at = 0;
+  for (const part of parts as readonly NdArray<NumericDType>[]) {
+    data.set(part.data, at);
+    at += part.size;
+  }
+  return new NdArray<NumericDType>(first.dtype, [rows, ...first.shape.slice(1)], data);
+}

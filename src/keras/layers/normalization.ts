@@ -1,0 +1,266 @@
+/** @file Layers that bring their input to a common scale. Follows `layers/normalization` of Keras 3. */
+import { ArgumentError, normalizeAxis, type Shape, ShapeError } from "../../core/index.js";
+import type { Tensor } from "../../graph/index.js";
+import { group, nn, reshape, type Variable } from "../../ops/index.js";
+import type {
+  Config,
+  Constraint,
+  ConstraintIdentifier,
+  Initializer,
+  InitializerIdentifier,
+  Regularizer,
+  RegularizerIdentifier,
+} from "../contracts.js";
+import { type CallOptions, Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
+import { get, serialize, serializeOptional } from "../registry.js";
+import { floating } from "./shapes.js";
+
+interface ScaleOptions extends LayerOptions {
+  /** Whether to add `beta`. Default true. */
+  readonly center?: boolean;
+  /** Whether to multiply by `gamma`. Default true. */
+  readonly scale?: boolean;
+  /** Default `zeros`. */
+  readonly betaInitializer?: InitializerIdentifier;
+  /** Default `ones`. */
+  readonly gammaInitializer?: InitializerIdentifier;
+  readonly betaRegularizer?: RegularizerIdentifier | null;
+  readonly gammaRegularizer?: RegularizerIdentifier | null;
+  readonly betaConstraint?: ConstraintIdentifier | null;
+  readonly gammaConstraint?: ConstraintIdentifier | null;
+  /** Added to the variance. Default 0.001. */
+  readonly epsilon?: number;
+}
+
+/** The parts that normalizations with `gamma` and `beta` share. */
+abstract class ScaledLayer extends Layer {
+  gamma: Variable | null = null;
+  beta: Variable | null = null;
+  readonly center: boolean;
+  readonly scale: boolean;
+  readonly epsilon: number;
+  readonly betaInitializer: Initializer;
+  readonly gammaInitializer: Initializer;
+  readonly betaRegularizer: Regularizer | null;
+  readonly gammaRegularizer: Regularizer | null;
+  readonly betaConstraint: Constraint | null;
+  readonly gammaConstraint: Constraint | null;
+
+  constructor(options: ScaleOptions) {
+    super(options);
+    this.center = options.center ?? true;
+    this.scale = options.scale ?? true;
+    this.epsilon = options.epsilon ?? 1e-3;
+    this.betaInitializer = get("initializer", options.betaInitializer ?? "zeros");
+    this.gammaInitializer = get("initializer", options.gammaInitializer ?? "ones");
+    this.betaRegularizer = get("regularizer", options.betaRegularizer);
+    this.gammaRegularizer = get("regularizer", options.gammaRegularizer);
+    this.betaConstraint = get("constraint", options.betaConstraint);
+    this.gammaConstraint = get("constraint", options.gammaConstraint);
+    this.supportsMasking = true;
+  }
+  protected addScale(shape: readonly number[]): void {
+    if (this.scale) {
+      const { gammaInitializer: initializer, gammaRegularizer: regularizer, gammaConstraint: constraint } = this;
+      this.gamma = this.addWeight({ name: "gamma", shape, initializer, regularizer, constraint });
+    }
+    if (this.center) {
+      const { betaInitializer: initializer, betaRegularizer: regularizer, betaConstraint: constraint } = this;
+      this.beta = this.addWeight({ name: "beta", shape, initializer, regularizer, constraint });
+    }
+  }
+  override getConfig(): Config {
+    return {
+      ...super.getConfig(),
+      epsilon: this.epsilon,
+      center: this.center,
+      scale: this.scale,
+      beta_initializer: serialize(this.betaInitializer),
+      gamma_initializer: serialize(this.gammaInitializer),
+      beta_regularizer: serializeOptional(this.betaRegularizer),
+      gamma_regularizer: serializeOptional(this.gammaRegularizer),
+      beta_constraint: serializeOptional(this.betaConstraint),
+      gamma_constraint: serializeOptional(this.gammaConstraint),
+    };
+  }
+}
+
+const axesOf = (rank: number): number[] => Array.from({ length: rank }, (_, axis) => axis);
+
+function requireAxis(axis: number, shape: Shape, layer: string): number {
+  const found = normalizeAxis(axis, shape.length);
+  if (found === undefined)
+    throw new ArgumentError(`Invalid axis ${axis} of layer ${layer} for an input of rank ${shape.length}.`);
+  return found;
+}
+/** A vector along `axis` of a tensor of that rank. */
+const along = (vector: Tensor, axis: number, rank: number): Tensor =>
+  axis === rank - 1
+    ? vector
+    : (reshape(vector, axesOf(rank).map((a) => (a === axis ? -1 : 1)) as readonly number[]) as Tensor);
+
+export interface BatchNormalizationOptions extends ScaleOptions {
+  /** The axis that keeps statistics of its own: the features. Default -1. */
+  readonly axis?: number;
+  /** How much of the moving statistics stays at each step. Default 0.99. */
+  readonly momentum?: number;
+  /** Default `zeros`. */
+  readonly movingMeanInitializer?: InitializerIdentifier;
+  /** Default `ones`. */
+  readonly movingVarianceInitializer?: InitializerIdentifier;
+}
+/**
+ * Brings each feature to mean 0 and variance 1: in training by the statistics of the batch, which also move
+ * the moving ones; otherwise, and where the layer is not trainable, by the moving ones.
+ */
+export class BatchNormalization extends ScaledLayer {
+  static override readonly className: string = "BatchNormalization";
+  movingMean: Variable | null = null;
+  movingVariance: Variable | null = null;
+  readonly axis: number;
+  readonly momentum: number;
+  readonly movingMeanInitializer: Initializer;
+  readonly movingVarianceInitializer: Initializer;
+
+  constructor(options: BatchNormalizationOptions = {}) {
+    super(options);
+    this.axis = options.axis ?? -1;
+    this.momentum = options.momentum ?? 0.99;
+    this.movingMeanInitializer = get("initializer", options.movingMeanInitializer ?? "zeros");
+    this.movingVarianceInitializer = get("initializer", options.movingVarianceInitializer ?? "ones");
+  }
+  override build(inputShape: Shape): void {
+    const axis = requireAxis(this.axis, inputShape, this.name);
+    const features = inputShape[axis] ?? null;
+    if (features === null)
+      throw new ShapeError(`Axis ${this.axis} of the input of layer ${this.name} must have a known size.`);
+    const shape = [features];
+    this.addScale(shape);
+    const fixed = { shape, trainable: false };
+    this.movingMean = this.addWeight({ name: "moving_mean", initializer: this.movingMeanInitializer, ...fixed });
+    this.movingVariance = this.addWeight({
+      name: "moving_variance",
+      initializer: this.movingVarianceInitializer,
+      ...fixed,
+    });
+    this.inputSpec = { ndim: inputShape.length, axes: { [String(axis)]: features } };
+  }
+  override call(inputs: Tensor, { training }: CallOptions): Tensor {
+    const x = floating(inputs, this.dtype);
+    const rank = x.shape.length;
+    const axis = requireAxis(this.axis, x.shape, this.name);
+    const broadcast = (vector: Variable | Tensor | null): Tensor | null =>
+      vector && along(vector as Tensor, axis, rank);
+    const [movingMean, movingVariance] = [this.movingMean as Variable, this.movingVariance as Variable];
+    let [mean, variance]: Tensor[] = [movingMean, movingVariance];
+    if (training && this.trainable) {
+      const moments = nn.moments(
+        x,
+        axesOf(rank).filter((a) => a !== axis),
+      ) as unknown as readonly [Tensor, Tensor];
+      [mean, variance] = moments;
+      const move = (moving: Variable, value: Tensor) =>
+        moving.assign(moving.mul(this.momentum).add(value.mul(1 - this.momentum)) as Tensor);
+      this.addUpdate(
+        group(move(movingMean, moments[0]), move(movingVariance, moments[1]), { name: "moving_statistics" }),
+      );
+    }
+    const [offset, scale] = [broadcast(this.beta), broadcast(this.gamma)];
+    return nn.batchNormalization(
+      x,
+      broadcast(mean as Tensor) as Tensor,
+      broadcast(variance as Tensor) as Tensor,
+      offset,
+      scale,
+      this.epsilon,
+    );
+  }
+  override getConfig(): Config {
+    return {
+      ...super.getConfig(),
+      axis: this.axis,
+      momentum: this.momentum,
+      moving_mean_initializer: serialize(this.movingMeanInitializer),
+      moving_variance_initializer: serialize(this.movingVarianceInitializer),
+    };
+  }
+}
+
+export interface LayerNormalizationOptions extends ScaleOptions {
+  /** The last axis, or axes, to normalize over. Default -1. */
+  readonly axis?: number | readonly number[];
+}
+/** Brings each row to mean 0 and variance 1 over its features. */
+export class LayerNormalization extends ScaledLayer {
+  static override readonly className: string = "LayerNormalization";
+  readonly axis: readonly number[];
+  constructor(options: LayerNormalizationOptions = {}) {
+    super(options);
+    const { axis = -1 } = options;
+    this.axis = typeof axis === "number" ? [axis] : axis;
+  }
+  #axes(shape: Shape): number[] {
+    return this.axis.map((axis) => requireAxis(axis, shape, this.name)).sort((a, b) => a - b);
+  }
+  override build(inputShape: Shape): void {
+    const sizes = this.#axes(inputShape).map((axis) => inputShape[axis] ?? null);
+    if (sizes.includes(null)) throw new ShapeError(`The normalized axes of layer ${this.name} must have known sizes.`);
+    this.addScale(sizes as number[]);
+  }
+  override call(inputs: Tensor): Tensor {
+    const x = floating(inputs, this.dtype);
+    const axes = this.#axes(x.shape);
+    const [mean, variance] = nn.moments(x, axes, { keepDims: true }) as unknown as readonly [Tensor, Tensor];
+    const shape = x.shape.map((d, axis) => (axes.includes(axis) ? (d as number) : 1));
+    const broadcast = (weight: Variable | null): Tensor | null =>
+      weight && (reshape(weight as Tensor, shape) as Tensor);
+    return nn.batchNormalization(x, mean, variance, broadcast(this.beta), broadcast(this.gamma), this.epsilon);
+  }
+  override getConfig(): Config {
+    return { ...super.getConfig(), axis: this.axis };
+  }
+}
+
+/** Divides each row by its length over some axes, so that its squares sum to 1. */
+export class UnitNormalization extends Layer {
+  static override readonly className: string = "UnitNormalization";
+  readonly axis: number | readonly number[];
+  constructor(options: LayerOptions & { /** Default -1. */ readonly axis?: number | readonly number[] } = {}) {
+    super(options);
+    this.axis = options.axis ?? -1;
+    this.supportsMasking = true;
+  }
+  override call(x: Tensor): Tensor {
+    return nn.l2Normalize(x, this.axis) as Tensor;
+  }
+  override getConfig(): Config {
+    return { ...super.getConfig(), axis: this.axis };
+  }
+}
+
+/** `x · scale + offset`: `new Rescaling(1 / 255)` brings bytes to the range 0 to 1. */
+export class Rescaling extends Layer {
+  static override readonly className: string = "Rescaling";
+  readonly offset: number;
+  constructor(
+    readonly scale: number,
+    options: LayerOptions & { /** Default 0. */ readonly offset?: number } = {},
+  ) {
+    super(options);
+    this.offset = options.offset ?? 0;
+    this.supportsMasking = true;
+  }
+  override call(inputs: Tensor): Tensor {
+    const scaled = floating(inputs, this.dtype).mul(this.scale) as Tensor;
+    return this.offset === 0 ? scaled : (scaled.add(this.offset) as Tensor);
+  }
+  override getConfig(): Config {
+    return { ...super.getConfig(), scale: this.scale, offset: this.offset };
+  }
+  static override fromConfig(config: Config): Rescaling {
+    const { scale, ...options } = layerOptions<LayerOptions & { readonly scale: number; readonly offset?: number }>(
+      config,
+    );
+    return new Rescaling(scale, options);
+  }
+}
