@@ -3,6 +3,17 @@ export { Callback } from "./callback.js";
 export { CSVLogger, type CSVLoggerOptions } from "./csv-logger.js";
 export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
 export { History } from "./history.js";
+export { LambdaCallback, type LambdaHooks } from "./lambda-callback.js";
+export {
+  type LearningRateSchedule,
+  LearningRateScheduler,
+  type LearningRateSchedulerOptions,
+  ReduceLROnPlateau,
+  type ReduceLROnPlateauOptions,
+} from "./learning-rate.js";
 export { ModelCheckpoint, type ModelCheckpointOptions } from "./model-checkpoint.js";
 export type { MonitorMode, MonitorOptions } from "./monitor.js";
+export { BackupAndRestore, SwapEMAWeights, TensorBoard } from "./not-available.js";
 export { ProgbarLogger, type ProgbarLoggerOptions } from "./progbar-logger.js";
+export { RemoteMonitor, type RemoteMonitorOptions } from "./remote-monitor.js";
+export { TerminateOnNaN, type TerminateOnNaNOptions } from "./terminate-on-nan.js";

@@ -1,0 +1,54 @@
+/** @file `RemoteMonitor`: sends the values of every epoch to a server. Follows `remote_monitor.py` of Keras 3. */
+import type { Logs } from "../contracts.js";
+import { Callback, warn } from "./callback.js";
+
+export interface RemoteMonitorOptions {
+  /** Default `"http://localhost:9000"`. */
+  readonly root?: string;
+  /** Default `"/publish/epoch/end/"`. */
+  readonly path?: string;
+  /** Name of the form's field. Default `"data"`. */
+  readonly field?: string;
+  readonly headers?: Readonly<Record<string, string>> | null;
+  /** Sends JSON in place of a form. Default false. */
+  readonly sendAsJson?: boolean;
+  /** Seconds after which the server counts as unreachable, so that training goes on. Default 10. */
+  readonly timeout?: number;
+}
+
+/**
+ * Posts `{ epoch, loss, … }` after every epoch. A server that cannot be reached is a warning.
+ * `keras.callbacks.RemoteMonitor`.
+ */
+export class RemoteMonitor extends Callback {
+  private readonly root: string;
+  private readonly url: string;
+  private readonly field: string;
+  private readonly headers: Readonly<Record<string, string>>;
+  private readonly sendAsJson: boolean;
+  private readonly timeout: number;
+
+  constructor(options: RemoteMonitorOptions = {}) {
+    super();
+    this.root = options.root ?? "http://localhost:9000";
+    this.url = this.root + (options.path ?? "/publish/epoch/end/");
+    this.field = options.field ?? "data";
+    this.headers = options.headers ?? {};
+    this.sendAsJson = options.sendAsJson ?? false;
+    this.timeout = options.timeout ?? 10;
+  }
+
+  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+    const json = JSON.stringify({ epoch, ...logs });
+    const content: RequestInit = this.sendAsJson
+      ? { body: json, headers: { "content-type": "application/json", ...this.headers } }
+      : { body: new URLSearchParams({ [this.field]: json }), headers: this.headers };
+    try {
+      const signal = AbortSignal.timeout(this.timeout * 1000);
+      const response = await fetch(this.url, { method: "POST", signal, ...content });
+      await response.body?.cancel();
+    } catch {
+      warn(`Could not reach RemoteMonitor root server at ${this.root}`);
+    }
+  }
+}
