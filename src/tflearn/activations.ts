@@ -9,6 +9,7 @@ import {
   clipByValue,
   multiply,
   nn,
+  pow,
   subtract,
   type Variable,
   type VariableScope,
@@ -42,8 +43,14 @@ export const crelu = (x: Tensor): Tensor => nn.crelu(x);
 /** `0.2·x + 0.5`, no less than 0 and no more than 1. */
 export const hardSigmoid: Elementwise = <D extends DType, S extends Shape>(x: Tensor<D, S>) =>
   clipByValue(add(multiply(x as Tensor, 0.2) as Tensor, 0.5) as Tensor, 0, 1) as Tensor as Tensor<D, S>;
-/** Gaussian error linear unit, in its form with tanh. */
-export const gelu: Elementwise = (x) => nn.gelu(x);
+/** Gaussian error linear unit in its form with tanh: `½x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`. */
+export const gelu: Elementwise = <D extends DType, S extends Shape>(x: Tensor<D, S>) => {
+  const input = x as Tensor;
+  const cubic: Tensor = multiply(pow(input, 3) as Tensor, 0.044715);
+  const inner: Tensor = multiply(add(input, cubic) as Tensor, Math.sqrt(2 / Math.PI));
+  const half: Tensor = multiply(input, 0.5);
+  return multiply(half, add(nn.tanh(inner), 1) as Tensor) as Tensor as Tensor<D, S>;
+};
 /** `x · sigmoid(x)` */
 export const swish: Elementwise = (x) => nn.swish(x);
 /** `x · tanh(softplus(x))` */
