@@ -13,7 +13,7 @@ import {
   ShapeError,
 } from "../../core/index.js";
 import { Graph, getDefaultGraph, type Operation, type Tensor } from "../../graph/index.js";
-import { cast, identity, placeholder, Variable } from "../../ops/index.js";
+import { cast, identity, placeholder, shape, Variable } from "../../ops/index.js";
 import type {
   Config,
   Constraint,
@@ -258,7 +258,7 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
           const outputs = this.call(inputs, { training, mask });
           const tensors = flatten(outputs);
           if (this.activityRegularizer !== null)
-            for (const tensor of tensors) context.losses.push(this.activityRegularizer(tensor));
+            for (const tensor of tensors) context.losses.push(perRow(this.activityRegularizer(tensor), tensor));
           this.#carryMasks(inputs, mask, tensors);
           return outputs;
         }),
@@ -479,6 +479,13 @@ function inputShapeOf({ batchInputShape, inputShape, inputDim }: LayerOptions): 
   if (batchInputShape !== undefined) return batchInputShape;
   if (inputShape !== undefined) return [null, ...inputShape];
   return inputDim === undefined ? null : [null, inputDim];
+}
+
+/** A penalty divided by the number of rows, so that it weighs the same in batches of every size. */
+function perRow(penalty: Tensor, output: Tensor): Tensor {
+  const rows = output.partialShape?.[0];
+  if (output.rank === 0 || rows === 0) return penalty;
+  return penalty.div(rows ?? (cast(shape(output).at(0), penalty.dtype) as Tensor)) as Tensor;
 }
 
 /** The values of an object's properties, those of lists and records among them one by one. */

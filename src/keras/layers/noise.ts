@@ -86,6 +86,9 @@ export class Dropout extends NoiseLayer {
   }
 }
 
+/** Keras's spatial dropouts take fewer options than others. */
+const spatialConfig = ({ name, dtype, rate, seed }: Config): Config => ({ name, dtype, rate, seed });
+
 /** {@link Dropout} of whole features of `[batch, steps, features]`. */
 export class SpatialDropout1D extends Dropout {
   static override readonly className: string = "SpatialDropout1D";
@@ -96,6 +99,9 @@ export class SpatialDropout1D extends Dropout {
   protected override maskShape(x: Tensor): readonly (number | Tensor)[] {
     const [batch = 1, , features = 1] = sizesOf(x);
     return [batch, 1, features];
+  }
+  override getConfig(): Config {
+    return spatialConfig(super.getConfig());
   }
 }
 /** {@link Dropout} of whole channels of pictures `[batch, height, width, channels]`. */
@@ -108,6 +114,9 @@ export class SpatialDropout2D extends Dropout {
   protected override maskShape(x: Tensor): readonly (number | Tensor)[] {
     const [batch = 1, , , channels = 1] = sizesOf(x);
     return [batch, 1, 1, channels];
+  }
+  override getConfig(): Config {
+    return spatialConfig(super.getConfig());
   }
 }
 
