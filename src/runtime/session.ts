@@ -23,7 +23,7 @@ export interface SessionOptions {
 }
 
 /** The event loop gets a turn at least this often, in milliseconds. */
-const turnInterval = 25;
+const turnInterval = 10;
 
 /** A function made by {@link Session.makeCallable}: positional feeds in, fetched values out. */
 export type Callable<F> = (...values: FeedValue[]) => Promise<FetchResult<F>>;
