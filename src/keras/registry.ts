@@ -166,7 +166,8 @@ export function fromSerialized(kind: RegistryKind, serialized: SerializedObject)
 export function serialize(object: Configurable | AnyFunction): SerializedObject | string {
   const entry = bySource.get(object) ?? bySource.get(object.constructor);
   if (entry === undefined) {
-    const what = typeof object === "function" ? `function '${object.name}'` : `class '${object.constructor.name}'`;
+    const isPlain = typeof object === "function" && !("getConfig" in object);
+    const what = isPlain ? `function '${object.name}'` : `class '${object.constructor.name}'`;
     throw new ArgumentError(`The ${what} cannot be serialized: it is not registered.`, {
       hint: "make it known with serialization.register(kind, name, TheClass) or registerFunction(kind, name, fn)",
     });
@@ -218,18 +219,14 @@ export function nearest(name: string, names: readonly string[]): string[] {
   });
   const limit = Math.max(2, Math.floor(wanted.length / 3));
   const close = scored.filter(({ distance }) => distance <= limit).sort((a, b) => a.distance - b.distance);
-  // A class has two spellings, of which one is enough.
-  const distinct = new Map(close.map(({ known }) => [plain(known), known] as const).reverse());
-  return close
-    .filter(({ known }) => distinct.get(plain(known)) === known)
-    .slice(0, 3)
-    .map(({ known }) => known);
+  return close.slice(0, 3).map(({ known }) => known);
 }
 
 function uninterpretable(kind: RegistryKind, identifier: string): ArgumentError {
-  const names = namesOf(kind);
-  const similar = nearest(identifier, names);
-  const spelled = names.filter((name) => name === name.toLowerCase());
+  // A class has two spellings: the one that was tried is enough.
+  const isClassName = /^[A-Z]/.test(identifier);
+  const spelled = namesOf(kind).filter((name) => /^[A-Z]/.test(name) === isClassName);
+  const similar = nearest(identifier, spelled);
   return new ArgumentError(`Could not interpret ${kind} identifier: ${identifier}`, {
     hint:
       similar.length > 0

@@ -5,7 +5,7 @@
  */
 import { isCompatible, normalizeAxis, ShapeError, tupled } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
-import { expandDims, gather, shape, squeeze, where, zerosLike } from "../../ops/array/index.js";
+import { expandDims, gather, shape, squeeze, transpose, where, zerosLike } from "../../ops/array/index.js";
 import { cast } from "../../ops/cast.js";
 import { convertToTensor, type TensorLike, tensorOf } from "../../ops/define.js";
 import { nn } from "../../ops/index.js";
@@ -82,8 +82,21 @@ export function categoricalCrossentropy(yTrue: Operand, yPred: Operand, options:
     const shares = clipped(p.div(p.reduceSum({ axis, keepDims: true }) as Tensor));
     return (y.mul(shares.log()).reduceSum(axis) as Tensor).neg();
   }
-  if (sameAxis(axis, -1, p.rank ?? 0)) return nn.softmaxCrossEntropyWithLogits({ labels: y, logits }) as Tensor;
-  return (y.mul(nn.logSoftmax(logits, { axis })).reduceSum(axis) as Tensor).neg();
+  return nn.softmaxCrossEntropyWithLogits({
+    labels: withAxisLast(y, axis),
+    logits: withAxisLast(logits, axis),
+  }) as Tensor;
+}
+
+/** The axis of the classes moved to the end. */
+function withAxisLast(x: Tensor, axis: number): Tensor {
+  if (axis === -1) return x;
+  const rank = x.rank ?? 0;
+  const classes = normalizeAxis(axis, rank);
+  if (classes === undefined) throw new ShapeError(`axis ${axis} is out of range for ${x}`);
+  if (classes === rank - 1) return x;
+  const others = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== classes);
+  return transpose(x, [...others, classes]) as Tensor;
 }
 
 export interface SparseCrossentropyOptions extends LogitsOption {

@@ -106,7 +106,7 @@ export class IoU extends Metric<"total_confusion_matrix"> {
     const { numClasses, targetClassIds, ignoreClass, sparseYTrue, sparseYPred, axis } = this;
     return {
       name: this.name,
-      dtype: "int32",
+      dtype: "int64",
       num_classes: numClasses,
       target_class_ids: targetClassIds,
       ignore_class: ignoreClass,
@@ -176,6 +176,6 @@ export class BinaryIoU extends IoU {
   }
   override getConfig(): Config {
     const { targetClassIds, threshold, name } = this;
-    return { name, dtype: "int32", target_class_ids: targetClassIds, threshold };
+    return { name, dtype: "int64", target_class_ids: targetClassIds, threshold };
   }
 }

@@ -146,6 +146,9 @@ const warmed = (e: ExpressionBuilder, step: Expr, beta1: number, speed: number):
   const decay = e.pow(e.like(step, 0.96), e.mul(step, e.like(step, speed)));
   return e.mul(e.like(step, beta1), e.sub(e.like(step, 1), e.mul(e.like(step, 0.5), decay)));
 };
+/** {@link towards} with 1 − beta of a beta that was rounded first, as Keras's Nadam has it. */
+const nearer = (e: ExpressionBuilder, average: Expr, value: Expr, beta: number): Expr =>
+  e.add(average, e.mul(e.sub(value, average), e.sub(e.like(value, 1), e.like(value, beta))));
 const nadam = defineKerasUpdate({
   name: "KerasNadam",
   summary: "Adam that looks ahead along its momentum.",
@@ -157,8 +160,8 @@ const nadam = defineKerasUpdate({
     correction2: (e, x, { beta2 = 0 }) => correction(e, x.step, beta2),
   },
   steps: {
-    momentum: (e, x, { beta1 = 0 }) => towards(e, x.momentum, x.grad, beta1),
-    velocity: (e, x, { beta2 = 0 }) => towards(e, x.velocity, squareOf(e, x.grad), beta2),
+    momentum: (e, x, { beta1 = 0 }) => nearer(e, x.momentum, x.grad, beta1),
+    velocity: (e, x, { beta2 = 0 }) => nearer(e, x.velocity, squareOf(e, x.grad), beta2),
     var: (e, x, { epsilon = 0 }) => {
       const one = e.like(x.grad, 1);
       const ahead = e.div(e.mul(x.next, x.momentum), e.sub(one, e.mul(x.product, x.next)));
