@@ -92,3 +92,16 @@ export function requireBatchSize(size: number): number {
 
 /** The training operations that regressions registered with a graph. */
 export const trainOpsOf = (graph = getDefaultGraph()): TrainOp[] => graph.getCollection<TrainOp>("trainops");
+
+/** An operation that is listed twice trains twice, each time counting for itself. */
+export const withoutDuplicates = (ops: readonly TrainOp[]): TrainOp[] =>
+  ops.map((op, i) => (ops.indexOf(op) < i ? op.duplicate() : op));
+
+/** Numbers the names that several have: `Adam_0`, `Adam_1`. */
+export function nameApart(ops: readonly TrainOp[]): void {
+  const names = ops.map(({ name }) => name);
+  ops.forEach((op, i) => {
+    if (names.filter((name) => name === names[i]).length < 2) return;
+    op.name = `${names[i]}_${names.slice(0, i).filter((name) => name === names[i]).length}`;
+  });
+}

@@ -9,16 +9,17 @@ import { type Graph, getDefaultGraph, type Operation, type Tensor } from "../gra
 import { globalVariables, localVariables, Variable, variablesInitializer } from "../ops/index.js";
 import type { OutputStream } from "../platform/types.js";
 import { type DeviceName, Session } from "../runtime/index.js";
-import { type Callback, ChainCallback, StopIteration, type TrainingState } from "./callbacks.js";
+import { type Callback, ChainCallback, StopIteration } from "./callbacks.js";
 import { type CheckpointOptions, Checkpoints, type RestoreOptions } from "./checkpoints.js";
 import { graphConfigOf } from "./config.js";
 import { type AugmentationMap, type FeedMap, type PreprocessingMap, prepare } from "./data/flow.js";
 import { countSamples } from "./feeds.js";
 import { ModelSaver } from "./model-saver.js";
 import { rule, TermLogger } from "./term-logger.js";
-import { requireBatchSize, TrainOp } from "./train-op.js";
+import { nameApart, requireBatchSize, TrainOp, withoutDuplicates } from "./train-op.js";
 import { TrainStep } from "./train-step.js";
 import { initTrainingMode, isTraining } from "./training-mode.js";
+import { initialState, type MutableState, randomRunId } from "./training-state.js";
 import { meansOf, plainFlow, TrainingTask } from "./training-task.js";
 
 export interface TrainerOptions extends CheckpointOptions {
@@ -65,9 +66,6 @@ export interface TrainerFitOptions {
   /** Seeds shuffling, the validation split and augmentation. Default: the seed of `initGraph`, else none. */
   readonly seed?: number;
 }
-
-/** What the trainer changes and callbacks read. */
-type MutableState = { -readonly [K in keyof TrainingState]: TrainingState[K] };
 
 /** Trains the operations of a graph. `tflearn.Trainer`. */
 export class Trainer {
@@ -393,21 +391,6 @@ export class Trainer {
   }
 }
 
-const initialState = (): MutableState => ({
-  epoch: 0,
-  step: 0,
-  currentIter: 0,
-  lossValue: null,
-  accValue: null,
-  valLoss: null,
-  valAcc: null,
-  validationMonitors: [],
-  bestAccuracy: 0,
-  globalLoss: 0,
-  globalAcc: null,
-  stepTime: 0,
-});
-
 const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);
 const isFeeds = (value: TrainerFitOptions["valFeedDicts"]): value is FeedMap | readonly FeedMap[] =>
   typeof value === "object" && value !== null;
@@ -419,24 +402,4 @@ function oneOf(feeds: FeedMap | readonly FeedMap[], index: number): FeedMap {
   throw new ArgumentError(`There is no data for training operation ${index}`, {
     hint: "pass one map of placeholders to data, or one for each operation",
   });
-}
-
-/** An operation that is listed twice trains twice, each time counting for itself. */
-const withoutDuplicates = (ops: readonly TrainOp[]): TrainOp[] =>
-  ops.map((op, i) => (ops.indexOf(op) < i ? op.duplicate() : op));
-
-/** Numbers the names that several have: `Adam_0`, `Adam_1`. */
-function nameApart(ops: readonly TrainOp[]): void {
-  const names = ops.map(({ name }) => name);
-  ops.forEach((op, i) => {
-    if (names.filter((name) => name === names[i]).length < 2) return;
-    op.name = `${names[i]}_${names.slice(0, i).filter((name) => name === names[i]).length}`;
-  });
-}
-
-/** Six letters and digits. */
-function randomRunId(): string {
-  const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-  const random = new Random();
-  return Array.from({ length: 6 }, () => characters[random.integer(characters.length)]).join("");
 }

@@ -46,3 +46,12 @@ export {
   l2Normalize,
   localResponseNormalization,
 } from "./normalization.js";
+export {
+  type GatedOptions,
+  gru,
+  type LstmOptions,
+  lstm,
+  type RecurrentOptions,
+  type RecurrentWeights,
+  simpleRnn,
+} from "./recurrent.js";
