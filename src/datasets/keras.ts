@@ -1,0 +1,43 @@
+/**
+ * @file `keras.datasets`: MNIST and Fashion-MNIST as Keras's `load_data` returns them, on top of
+ * `readDataSets`. May import the rest of `datasets` and `core`.
+ */
+import { NdArray } from "../core/index.js";
+import { type FindOptions, findData } from "./find.js";
+import { type ReadOptions, readDataSets } from "./read.js";
+
+/** Images uint8 [n, 28, 28] from 0 to 255, and labels uint8 [n] from 0 to 9. */
+export type LabelledImages = readonly [x: NdArray<"uint8">, y: NdArray<"uint8">];
+
+export interface LoadOptions extends Pick<FindOptions, "sourceUrl" | "onlineTimeout"> {
+  /** A directory with the four files, or `"sample"` for 10,000 digits. Default: found, or downloaded once. */
+  readonly path?: string;
+  /** Takes the lines of a download; `null` for silence. Default: standard error. */
+  readonly log?: FindOptions["log"];
+}
+
+async function load(
+  name: "mnist" | "fashion",
+  options: LoadOptions,
+): Promise<readonly [LabelledImages, LabelledImages]> {
+  const source = options.path ?? (await findData(name, options)).source;
+  const reading = { name, dtype: "uint8", validationSize: 0, log: null } as const satisfies ReadOptions;
+  const { train, test } = await readDataSets(source, { ...reading, sourceUrl: options.sourceUrl });
+  const shaped = (set: typeof train): LabelledImages => {
+    const count = set.numExamples;
+    return [new NdArray("uint8", [count, 28, 28], set.images.data), set.labels];
+  };
+  return [shaped(train), shaped(test)];
+}
+
+/** Handwritten digits: 60,000 to train on and 10,000 to test. `keras.datasets.mnist`. */
+export const mnist = {
+  /** @returns `[[xTrain, yTrain], [xTest, yTest]]` @throws NotFoundError, DataLossError as `readDataSets` does */
+  loadData: (options: LoadOptions = {}) => load("mnist", options),
+};
+
+/** Pictures of clothes in ten classes, in MNIST's sizes. `keras.datasets.fashion_mnist`. */
+export const fashionMnist = {
+  /** @returns `[[xTrain, yTrain], [xTest, yTest]]` @throws NotFoundError, DataLossError as `readDataSets` does */
+  loadData: (options: LoadOptions = {}) => load("fashion", options),
+};
