@@ -15,26 +15,26 @@ export function roundHalfEven(x: number): number {
 }
 
 /**
- * The error function to about 1e-15: its Maclaurin series near 0, a continued fraction of the
- * complement further out (Abramowitz and Stegun 7.1.5 and 7.1.14).
+ * The error function to about 1e-15: near 0 the series whose terms have one sign, so that nothing cancels,
+ * further out a continued fraction of the complement (Abramowitz and Stegun 7.1.6 and 7.1.14).
  */
 export function erf(x: number): number {
-  if (Number.isNaN(x)) return x;
-  const magnitude = Math.abs(x);
-  if (magnitude > 6) return Math.sign(x);
-  if (magnitude < 2.5) {
-    let term = x;
-    let sum = x;
-    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum) && n < 200; n++) {
-      term *= (-x * x) / n;
-      sum += term / (2 * n + 1);
+  const a = Math.abs(x);
+  if (a < 2) {
+    // erf a = 2/√π e^(-a²) Σ 2^n a^(2n+1) / (1 · 3 · … · (2n+1))
+    let term = a;
+    let sum = 0;
+    for (let n = 1; sum + term !== sum; n++) {
+      sum += term;
+      term *= (2 * a * a) / (2 * n + 1);
     }
-    return (2 / Math.sqrt(Math.PI)) * sum;
+    return (Math.sign(x) * 2 * Math.exp(-a * a) * sum) / Math.sqrt(Math.PI) || x;
   }
-  let fraction = 0;
-  for (let k = 60; k >= 1; k--) fraction = k / 2 / (magnitude + fraction);
-  const complement = Math.exp(-magnitude * magnitude) / Math.sqrt(Math.PI) / (magnitude + fraction);
-  return Math.sign(x) * (1 - complement);
+  if (!(a < 6)) return Number.isNaN(x) ? x : Math.sign(x);
+  // erfc a = e^(-a²)/√π / (a + ½/(a + 1/(a + 3⁄2/(a + …)))), Laplace's continued fraction.
+  let tail = a;
+  for (let n = 60; n >= 1; n--) tail = a + n / 2 / tail;
+  return Math.sign(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / tail);
 }
 
 export const unaryFunctions: Readonly<Record<UnaryOp, (x: number) => number>> = {

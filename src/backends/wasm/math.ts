@@ -1,8 +1,9 @@
 /**
  * @file Mathematical functions for compiled kernels: four float32 lanes, one float32, or one float64 at a time.
- * Imports the assembler. Vector functions stay within 2 ulp of the exact value and treat NaN, ±Inf, ±0 and
+ * Imports the assembler and the scalar tables. Vector functions stay within 2 ulp of the exact value and treat NaN, ±Inf, ±0 and
  * subnormal numbers as C does; a scalar float32 result has the same bits as the same lane of a vector.
  */
+import { erf } from "../../ir/index.js";
 import type { FunctionBuilder, FunctionRef, ModuleBuilder, Opcode, ValType } from "./assembler/index.js";
 
 /** Functions written as vector polynomials. */
@@ -39,7 +40,7 @@ export const mathImports: Readonly<Record<MathFunction, (x: number, y: number) =
   log1p: Math.log1p,
   tanh: Math.tanh,
   sigmoid: (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))),
-  erf: erfFloat64,
+  erf,
   sin: Math.sin,
   cos: Math.cos,
   tan: Math.tan,
@@ -376,24 +377,4 @@ function specialLog(u: Vector, x: Vector, usual: Vector): Vector {
   const large = apply("f32x4.eq", x, float(INFINITY));
   const valid = apply("f32x4.gt", u, float(0));
   return choose(zero, float(-INFINITY), choose(large, x, choose(valid, usual, float(Number.NaN))));
-}
-
-/** The error function in float64, to about 1e-15. Terms of one sign, so that nothing cancels. */
-function erfFloat64(x: number): number {
-  const a = Math.abs(x);
-  if (a < 2) {
-    // erf a = 2/√π e^(-a²) Σ 2^n a^(2n+1) / (1 · 3 · … · (2n+1))
-    let term = a;
-    let sum = 0;
-    for (let n = 1; sum + term !== sum; n++) {
-      sum += term;
-      term *= (2 * a * a) / (2 * n + 1);
-    }
-    return (Math.sign(x) * 2 * Math.exp(-a * a) * sum) / Math.sqrt(Math.PI) || x;
-  }
-  if (!(a < 6)) return Number.isNaN(x) ? x : Math.sign(x);
-  // erfc a = e^(-a²)/√π / (a + ½/(a + 1/(a + 3⁄2/(a + …)))), Laplace's continued fraction.
-  let tail = a;
-  for (let n = 60; n >= 1; n--) tail = a + n / 2 / tail;
-  return Math.sign(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / tail);
 }
