@@ -9,6 +9,8 @@ const bodies: readonly Body[] = [
   (x, other) => tf.multiply(tf.subtract(other, x), 0.5),
   (x) => tf.subtract(x, tf.reduceMean(x)),
   (x, other) => tf.where(tf.less(x, other), tf.add(x, 0.25), other),
+  // Fails where as many elements are positive as are negative.
+  (x, other) => tf.multiply(x, tf.cast(tf.floorDiv(3, tf.cast(tf.reduceSum(tf.sign(other)), "int32")), x.dtype)),
   (x, other) => tf.maximum(tf.multiply(x, 0.5), tf.sin(other)),
 ];
 

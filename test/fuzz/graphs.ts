@@ -29,6 +29,8 @@ type Part =
       readonly verb: "assign" | "assignAdd" | "assignSub";
       readonly operand: Entry;
       readonly after: readonly Entry[];
+      /** Where it happens only if this holds. */
+      readonly condition: Entry | undefined;
     }
   | { readonly kind: "read"; readonly entry: Entry; readonly variable: number; readonly after: readonly Entry[] };
 
@@ -77,6 +79,7 @@ class Generator implements Pool {
   readonly labels = new Map<number, string>();
   private readonly updates: Entry[] = [];
   private readonly variables: Entry[] = [];
+  private readonly guards: number[] = [];
   /** The graph with every shape known, growing along: it tells the shapes. */
   private readonly built = { graph: new tf.Graph(), tensors: [] as tf.Tensor[], variables: [] as tf.Variable[] };
 
@@ -91,6 +94,7 @@ class Generator implements Pool {
     for (let i = 0; i < steps; i++) {
       if (random.chance(0.12) && this.variables.length > 0) this.update();
       else if (random.chance(0.03)) this.train();
+      else if (random.chance(0.02)) this.guard();
       else this.step(random.pick(this.table())(this));
     }
   }
@@ -199,9 +203,25 @@ class Generator implements Pool {
     this.write(target, operand, random.pick(verbs), after);
   }
 
+  /** Something that fails for half of its feeds, perhaps after an update, which must then not have happened. */
+  private guard(): void {
+    const { random } = this;
+    const after = this.updates.length > 0 && random.chance(0.5) ? [random.pick(this.updates)] : [];
+    this.step({
+      label: "guard",
+      operands: [this.leaf("int32", [1], "whole", "placeholder"), ...after],
+      build: (index, ...updates) =>
+        tf.withControlDependencies(updates, () => [tf.gather(tf.constant([1, 2, 3, 4]), index as tf.Tensor)]),
+    });
+    this.guards.push((this.entries.at(-1) as Entry).id);
+  }
+
   private write(target: Entry, operand: Entry, verb: "assign" | "assignAdd" | "assignSub", after: readonly Entry[]) {
-    const entry = this.entry(target.dtype, target.shape, verb);
-    this.add({ kind: "update", entry, variable: this.variables.indexOf(target), verb, operand, after });
+    const { random } = this;
+    const condition = random.chance(0.15) ? this.leaf("bool", [], "plain", "placeholder") : undefined;
+    const entry = this.entry(target.dtype, target.shape, condition === undefined ? verb : `cond ${verb}`);
+    const variable = this.variables.indexOf(target);
+    this.add({ kind: "update", entry, variable, verb, operand, after, condition });
     this.updates.push(entry);
   }
 
@@ -221,6 +241,7 @@ class Generator implements Pool {
         { length: random.whole(1, 5) },
         () => (random.chance(0.7) ? random.pick(recent) : random.pick(this.entries)).id,
       );
+      fetches.push(...this.guards.filter(() => random.chance(0.3)));
       const targets = this.updates.filter(() => random.chance(0.5)).map(({ id }) => id);
       return { fetches, targets, feeds };
     });
@@ -270,9 +291,14 @@ function addPart(part: Part, { graph, tensors, variables }: Growing, hideShapes:
       case "read":
       case "update": {
         const variable = variables[part.variable] as tf.Variable;
-        tensors[part.entry.id] = tf.withControlDependencies(part.after.map(tensorOf), () =>
-          part.kind === "read" ? variable.readValue() : variable[part.verb](tensorOf(part.operand)),
-        );
+        const take = (): tf.Tensor => {
+          if (part.kind === "read") return variable.readValue();
+          const operand = tensorOf(part.operand);
+          if (part.condition === undefined) return variable[part.verb](operand);
+          const write = (): tf.Tensor => variable[part.verb](operand);
+          return tf.cond(tensorOf(part.condition), write, (): tf.Tensor => variable.readValue());
+        };
+        tensors[part.entry.id] = tf.withControlDependencies(part.after.map(tensorOf), take);
       }
     }
   });
