@@ -17,12 +17,18 @@ import {
   type Value,
   type ValueId,
 } from "../ir/index.js";
-import { inlineValues } from "./inline.js";
+import { countNodes, inlineValues } from "./inline.js";
 import type { Kernel, Phase, Store } from "./kernels.js";
 import { rootsOf, sourcesOf } from "./liveness.js";
 
 /** Rows shorter than this gain nothing from sharing a pass. */
 const shortestRow = 4;
+
+/**
+ * A kernel takes no more members once its formulas together have so many nodes: they become one formula,
+ * and thousands of operations in a row would make it deeper than the stack of what walks through it.
+ */
+const kernelLimit = 2000;
 
 /** A kernel in the making. */
 interface Cluster {
@@ -32,6 +38,8 @@ interface Cluster {
   readonly members: Value[];
   readonly memberIds: Set<ValueId>;
   readonly dependencies: Set<Cluster>;
+  /** Nodes of all formulas. */
+  nodes: number;
 }
 
 /** The kernels of a program, in execution order. */
@@ -44,6 +52,8 @@ export function fuse(program: Program): Kernel[] {
     roots.has(id) || [...(readBy.get(id) ?? [])].some((reader) => reader !== cluster);
   return clusters.map((cluster) => kernelOf(cluster, program, (id) => escapes(cluster, id)));
 }
+
+const nodesOf = ({ definition }: Value): number => expressionsOf(definition).reduce((sum, e) => sum + countNodes(e), 0);
 
 const isLeaf = (value: Value): boolean =>
   value.definition.kind === "feed" || value.definition.kind === "variable" || value.definition.kind === "constant";
@@ -77,6 +87,7 @@ class Clustering {
       members: [value],
       memberIds: new Set([value.id]),
       dependencies: new Set(sources),
+      nodes: nodesOf(value),
     };
     this.order.push(cluster);
     this.owner.set(value.id, cluster);
@@ -107,11 +118,13 @@ class Clustering {
         position = at;
       }
     }
-    if (host === undefined) return false;
+    const nodes = nodesOf(value);
+    if (host === undefined || host.nodes + nodes > kernelLimit) return false;
     const own = loads.filter((load) => host.memberIds.has(load.value));
     const outer = this.sharedAxes(host, value, own);
     if (outer === undefined) return false;
     host.outer = outer;
+    host.nodes += nodes;
     host.members.push(value);
     host.memberIds.add(value.id);
     for (const source of sources) if (source !== host) host.dependencies.add(source);

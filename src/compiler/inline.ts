@@ -34,7 +34,8 @@ function costOf(body: Expr): number {
   return cost;
 }
 
-const countNodes = (body: Expr): number => {
+/** The distinct nodes of an expression. */
+export const countNodes = (body: Expr): number => {
   let count = 0;
   visitExpr(body, () => count++);
   return count;

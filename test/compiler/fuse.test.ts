@@ -22,6 +22,14 @@ test("a chain of maps is one kernel", () => {
   assert.deepEqual(kernelsInShort(compileGraph({ fetches: [y], feeds: [x] })), ["loops 7x9: y"]);
 });
 
+test("thousands of maps in a row are several kernels, none deeper than the stack", () => {
+  const x = tf.placeholder("float32", [5]);
+  let y: tf.Tensor = x;
+  for (let i = 0; i < 12_000; i++) y = i % 2 === 0 ? tf.tanh(y) : tf.multiply(y, x);
+  const { kernels } = compileGraph({ fetches: [y], feeds: [x] });
+  assert.ok(kernels.length > 1 && kernels.length < 60, `${kernels.length} kernels`);
+});
+
 test("an expensive value with several readers is computed once", () => {
   const x = tf.placeholder("float32", [7, 9]);
   const e = tf.exp(x, { name: "e" });

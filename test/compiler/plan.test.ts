@@ -46,7 +46,7 @@ async function programsOf(seed: number): Promise<Program[]> {
 
 test("no value of a random program is overwritten while somebody wants it", async () => {
   let kernels = 0;
-  for (let seed = 1; seed <= 150; seed++)
+  for (let seed = 1; seed <= 250; seed++)
     for (const program of await programsOf(seed)) {
       const stages = stagesOf(program);
       kernels += stages.schedule.kernels.length;
