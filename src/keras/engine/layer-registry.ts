@@ -21,9 +21,14 @@ export interface CustomObjects {
 /**
  * Makes classes of layers known, so that configs that contain them can be read.
  * @param module Python's module of the classes; of the user's own there is none
+ * @param aliases other names that configs may have for the one class
  */
-export function registerLayers(types: readonly LayerClass[], module: string | null = null): void {
-  for (const type of types) entries.set(classNameOf(type), { type, module });
+export function registerLayers(
+  types: readonly LayerClass[],
+  module: string | null = null,
+  aliases: readonly string[] = [],
+): void {
+  for (const type of types) for (const name of [classNameOf(type), ...aliases]) entries.set(name, { type, module });
 }
 
 let custom: CustomObjects = {};

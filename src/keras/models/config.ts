@@ -81,7 +81,10 @@ const isOrigin = (value: unknown): value is Origin =>
 /** The inputs and outputs of a functional config, its layers made and called anew. @throws ArgumentError */
 export function networkFromConfig(config: FunctionalConfig): { readonly inputs: Nested; readonly outputs: Nested } {
   const layers = new Map<string, AnyLayer>();
+  const used = namesUsed(config);
   const pending = config.layers.flatMap((entry) => {
+    // Keras lists the operations that make masks; here masks follow the tensors by themselves.
+    if (!used.has(entry.name) && entry.inbound_nodes.length > 0) return [];
     const layer = deserializeLayer(entry);
     layers.set(entry.name ?? layer.name, layer);
     return entry.inbound_nodes.map((node) => ({ layer, node }));
@@ -124,6 +127,20 @@ export function networkFromConfig(config: FunctionalConfig): { readonly inputs: 
   const one = (nested: Nested): Nested =>
     Array.isArray(nested) && nested.length === 1 ? (flatten(nested)[0] as Tensor) : nested;
   return { inputs: one(resolve(config.input_layers)), outputs: one(resolve(config.output_layers)) };
+}
+
+/** The layers that calls take tensors of, other than masks, or that the model ends with. */
+function namesUsed(config: FunctionalConfig): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (isOrigin(value)) names.add(value[0]);
+    else if (typeof value === "object" && value !== null) Object.values(value).forEach(visit);
+  };
+  visit(config.output_layers);
+  for (const { inbound_nodes: nodes } of config.layers)
+    for (const node of nodes)
+      visit(Array.isArray(node) ? node.map((origin) => origin.slice(0, 3)) : (node as NodeConfig).args);
+  return names;
 }
 
 /** What a call takes; `undefined` where a tensor is not made yet. */

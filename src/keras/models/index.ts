@@ -13,7 +13,9 @@ export { registerLayers, serializeLayer } from "../engine/layer-registry.js";
 export { type FunctionalOptions, Model, type ModelOptions, type Predicted } from "./model.js";
 export { Sequential } from "./sequential.js";
 
-registerLayers([Model, Sequential], "keras");
+registerLayers([Sequential], "keras");
+// Where Keras 3 itself looks for functional models; Keras 2 calls them Model.
+registerLayers([Model], "keras.src.models.functional", ["Model"]);
 
 export interface FromJSONOptions {
   /** Classes of your own, by the names they have in the config. */

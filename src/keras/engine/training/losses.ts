@@ -75,7 +75,7 @@ export function checkLosses(loss: CompileOptions["loss"]): void {
 export interface LossParts {
   /** The sum of the outputs' losses; `null` where no output has one. */
   readonly total: Tensor | null;
-  /** The loss of each output that has one, with its factor. */
+  /** The loss of each output that has one, without its factor. */
   readonly parts: readonly { readonly output: string; readonly value: Tensor }[];
 }
 
@@ -103,10 +103,11 @@ export function buildLosses(
     requireTargetShape(chosen, label, prediction);
     const values = chosen.call(label, prediction);
     const value = reduceWeighted(values, chosen.reduction, weights[i] ?? null, masks[i] ?? null);
-    const factor = factors[i] ?? 1;
-    return [{ output, value: factor === 1 ? value : (multiply(value, factor) as Tensor) }];
+    return [{ output, value, factor: factors[i] ?? 1 }];
   });
-  const [first, ...rest] = parts.map(({ value }) => value);
+  const [first, ...rest] = parts.map(({ value, factor }) =>
+    factor === 1 ? value : (multiply(value, factor) as Tensor),
+  );
   return { total: first === undefined ? null : rest.length === 0 ? first : (addN([first, ...rest]) as Tensor), parts };
 }
 

@@ -84,19 +84,25 @@ export function makeMetrics(
   yTrue: readonly (Tensor | null)[],
   yPred: readonly Tensor[],
 ): OutputMetric[] {
+  const taken = new Map<string, number>();
+  const unique = (name: string): string => {
+    const count = taken.get(name) ?? 0;
+    taken.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
+  };
   return (["metrics", "weightedMetrics"] as const).flatMap((option) =>
     identifiersFor(options[option], outputs, option).flatMap((identifiers, output) =>
       identifiers.flatMap((identifier) => {
         const label = yTrue[output] ?? null;
         if (label === null) return [];
         const choices = chosenByShape.get(identifier);
-        const metric = get(
-          "metric",
-          choices === undefined ? identifier : choices[kindOfLabels(label, yPred[output] as Tensor)],
-        );
-        const name = typeof identifier === "string" ? identifier : metric.name;
+        const kind = choices?.[kindOfLabels(label, yPred[output] as Tensor)];
+        const metric = get("metric", kind ?? identifier);
         const prefix = outputs.length > 1 ? `${outputs[output]}_` : "";
-        return [{ name: `${prefix}${name}`, output, metric, isWeighted: option === "weightedMetrics" }];
+        const own = typeof identifier === "string" ? identifier : metric.name;
+        const isWeighted = option === "weightedMetrics";
+        const name = isWeighted && taken.has(`${prefix}${own}`) ? `${prefix}weighted_${own}` : `${prefix}${own}`;
+        return [{ name: unique(name), output, metric, isWeighted }];
       }),
     ),
   );
