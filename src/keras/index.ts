@@ -1,6 +1,7 @@
 /** @file Level 4: Keras. `import * as keras from "tensorstrata/keras"`. */
 import "./serialization.js";
 
+export * as datasets from "../datasets/keras.js";
 export * as activations from "./activations.js";
 export * as backend from "./backend.js";
 export * as callbacks from "./callbacks/index.js";
@@ -24,6 +25,8 @@ export * as models from "./models/index.js";
 export { type FunctionalOptions, Model, type ModelOptions } from "./models/model.js";
 export { Sequential } from "./models/sequential.js";
 export * as optimizers from "./optimizers/index.js";
+export * as preprocessing from "./preprocessing/index.js";
 export * as regularizers from "./regularizers.js";
 export * as schedules from "./schedules.js";
 export * as serialization from "./serialization.js";
+export * as utils from "./utils/index.js";

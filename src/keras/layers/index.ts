@@ -17,6 +17,7 @@ import {
   MaxPooling1D,
   MaxPooling2D,
 } from "./pooling.js";
+import { Bidirectional, GRU, LSTM, SimpleRNN } from "./recurrent.js";
 import {
   Cropping1D,
   Cropping2D,
@@ -124,6 +125,17 @@ export {
   type Pooling2DOptions,
 } from "./pooling.js";
 export {
+  Bidirectional,
+  type BidirectionalOptions,
+  GRU,
+  type GRUOptions,
+  LSTM,
+  type LSTMOptions,
+  type MergeMode,
+  type RecurrentOptions,
+  SimpleRNN,
+} from "./recurrent.js";
+export {
   type Borders,
   Cropping1D,
   Cropping2D,
@@ -148,6 +160,7 @@ registerLayers(
     AveragePooling1D,
     AveragePooling2D,
     BatchNormalization,
+    Bidirectional,
     Concatenate,
     Conv1D,
     Conv2D,
@@ -161,6 +174,7 @@ registerLayers(
     ELU,
     Embedding,
     Flatten,
+    GRU,
     GaussianDropout,
     GaussianNoise,
     GlobalAveragePooling1D,
@@ -169,6 +183,7 @@ registerLayers(
     GlobalMaxPooling2D,
     Identity,
     InputLayer,
+    LSTM,
     LayerNormalization,
     LeakyReLU,
     Masking,
@@ -184,6 +199,7 @@ registerLayers(
     Rescaling,
     Reshape,
     SeparableConv2D,
+    SimpleRNN,
     Softmax,
     SpatialDropout1D,
     SpatialDropout2D,
