@@ -4,6 +4,7 @@ import type { Operation, Tensor } from "../../graph/index.js";
 import type { Expr, ExpressionBuilder } from "../../ir/index.js";
 import { pow } from "../../ops/binary.js";
 import type { Config } from "../contracts.js";
+import { choose } from "./choose.js";
 import { Optimizer, type OptimizerOptions, type Slot, type Step } from "./optimizer.js";
 import { defineKerasUpdate } from "./update.js";
 
@@ -195,7 +196,9 @@ export class Nadam extends AdamFamily {
     const updates = super.updateAll(
       steps.map((step) => ({ ...step, shared: { product: product.cast(step.variable.dtype) as Tensor } })),
     );
-    return [...updates, before.assign(product).op];
+    const { isTurn } = first;
+    const kept = isTurn === null ? product : choose(isTurn, product, before.value());
+    return [...updates, before.assign(kept).op];
   }
   protected updateStep(step: Step): Operation {
     return nadam(step, { ...this.numbers, speed: this.scheduleDecay });

@@ -1,21 +1,19 @@
 /** @file Moving averages of weights that optimizers keep with `useEma`. Follows `base_optimizer.py` of Keras 3. */
 import type { Operation, Tensor } from "../../graph/index.js";
-import { where } from "../../ops/array/index.js";
-import { broadcastLike } from "../../ops/like.js";
 import type { Variable } from "../../ops/variable.js";
+import { choose } from "./choose.js";
 
 /**
  * The operations after a step: `average ← momentum·average + (1 − momentum)·weight`, the first being the
  * weight itself; and every `frequency` steps the weights are overwritten with their averages.
- * @param iterations the number of steps before this one
+ * @param before the number of updates before this one
  */
 export function averageUpdates(
   averages: ReadonlyMap<Variable, Variable>,
-  iterations: Variable,
+  before: Tensor,
   momentum: number,
   frequency: number | null,
 ): Operation[] {
-  const before: Tensor = iterations.value();
   return Array.from(averages, ([variable, average]) => {
     const kept = (before.notEqual(0).cast(variable.dtype) as Tensor).mul(momentum) as Tensor;
     const weight = variable.readValue() as Tensor;
@@ -26,7 +24,6 @@ export function averageUpdates(
     const averaged = average.assign(blended) as Tensor;
     if (frequency === null) return averaged.op;
     const isTurn = before.add(1).mod(frequency).equal(0) as Tensor<"bool">;
-    const chosen = where(broadcastLike(isTurn, weight) as Tensor<"bool">, averaged, weight) as Tensor;
-    return variable.assign(chosen).op;
+    return variable.assign(choose(isTurn, averaged, weight)).op;
   });
 }

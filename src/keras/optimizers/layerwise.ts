@@ -12,6 +12,7 @@ import { matmul } from "../../ops/index.js";
 import type { Variable } from "../../ops/variable.js";
 import type { Config } from "../contracts.js";
 import type { AdamFamilyOptions } from "./adam.js";
+import { choose } from "./choose.js";
 import { Optimizer, type OptimizerOptions, type Slot, type Step } from "./optimizer.js";
 
 /** A weight as it is before the step, decayed. */
@@ -32,9 +33,13 @@ const towards = (average: Tensor, value: Tensor, beta: number): Tensor =>
 const correction = (step: Tensor, beta: number): Tensor => subtract(1, pow(beta, step) as Tensor);
 const normOf = (x: Tensor): Tensor => x.square().reduceSum().sqrt() as Tensor;
 const rootMeanSquare = (x: Tensor): Tensor => x.square().reduceMean().sqrt() as Tensor;
-/** Assigns new values to variables. */
-const assignAll = (...values: readonly (readonly [Variable, Tensor])[]): Operation =>
-  group(...values.map(([variable, value]) => variable.assign(value)));
+/** Assigns new values to variables, if it is the step's turn. */
+const assignAll = ({ isTurn }: Step, ...values: readonly (readonly [Variable, Tensor])[]): Operation =>
+  group(
+    ...values.map(([variable, value]) =>
+      variable.assign(isTurn === null ? value : choose(isTurn, value, variable.value())),
+    ),
+  );
 
 // ---- Lamb ----
 
@@ -67,7 +72,7 @@ export class Lamb extends Optimizer {
     const hasBoth = weightNorm.greater(0).logicalAnd(updateNorm.greater(0)) as Tensor<"bool">;
     const ratio = where(hasBoth, weightNorm.div(updateNorm) as Tensor, onesLike(weightNorm) as Tensor) as Tensor;
     const moved = weight.sub(update.mul(ratio.mul(step.rate) as Tensor) as Tensor) as Tensor;
-    return assignAll([momentum, m], [velocity, v], [step.variable, moved]);
+    return assignAll(step, [momentum, m], [velocity, v], [step.variable, moved]);
   }
   override getConfig(): Config {
     return { ...super.getConfig(), beta_1: this.beta1, beta_2: this.beta2, epsilon: this.epsilon };
@@ -141,7 +146,7 @@ export class Adafactor extends Optimizer {
     const update = gradient.div(v.sqrt()) as Tensor;
     const excess = rootMeanSquare(update).div(clipThreshold).maximum(1) as Tensor;
     const moved = weight.sub(update.div(excess).mul(size.mul(rate) as Tensor) as Tensor) as Tensor;
-    return assignAll(...slots, [velocity, v], [variable, moved]);
+    return assignAll(step, ...slots, [velocity, v], [variable, moved]);
   }
   override getConfig(): Config {
     return {
@@ -241,7 +246,7 @@ export class Muon extends Optimizer {
     const [rows = 1, columns = 1] = step.variable.shape as readonly number[];
     const scale = rmsRate === null ? 1 : Math.sqrt(Math.max(rows, columns)) * rmsRate;
     const update = this.orthogonalized(direction).mul(step.rate.mul(scale) as Tensor) as Tensor;
-    return assignAll([momentum, m], [step.variable, decayedWeight(step).sub(update)]);
+    return assignAll(step, [momentum, m], [step.variable, decayedWeight(step).sub(update)]);
   }
 
   /** Roughly the orthogonal matrix nearest to `x`: its singular values are brought close to 1. */
@@ -269,7 +274,7 @@ export class Muon extends Optimizer {
       .mul(correction(step.step, adamBeta2).sqrt())
       .div(correction(step.step, adamBeta1)) as Tensor;
     const moved = decayedWeight(step).sub(m.mul(alpha).div(v.sqrt().add(epsilon)) as Tensor);
-    return assignAll([momentum, m], [velocity, v], [step.variable, moved]);
+    return assignAll(step, [momentum, m], [velocity, v], [step.variable, moved]);
   }
 
   override getConfig(): Config {

@@ -5,10 +5,10 @@
  */
 import { ArgumentError, isFloating, NdArray } from "../../core/index.js";
 import { type Graph, GraphKeys, getDefaultGraph, type Operation, type Tensor } from "../../graph/index.js";
+import { zerosLike } from "../../ops/array/index.js";
 import { constant, group } from "../../ops/basic.js";
 import { tensorOf } from "../../ops/define.js";
 import { gradients } from "../../ops/gradients.js";
-import { globalNorm } from "../../ops/index.js";
 import { Variable } from "../../ops/variable.js";
 import { scalarOf } from "../../train/optimizer.js";
 import { filledLike } from "../../train/slots.js";
@@ -17,64 +17,22 @@ import { autoName } from "../engine/naming.js";
 import { optionsOf, serialize } from "../registry.js";
 import { LearningRateSchedule, deserialize as scheduleOf } from "../schedules.js";
 import { averageUpdates } from "./averages.js";
+import { choose } from "./choose.js";
+import { clipGradients } from "./clip.js";
+import {
+  type Defaults,
+  type GradientAndVariable,
+  type OptimizerOptions,
+  requireOptions,
+  type Slot,
+  type Step,
+} from "./options.js";
 
-export interface OptimizerOptions {
-  /** A number, which becomes a variable that may be assigned, or a schedule. */
-  readonly learningRate?: number | LearningRateSchedule | undefined;
-  /** Keras 2's name of `learningRate`. */
-  readonly lr?: number;
-  /** Keras 2's decay: the rate is divided by `1 + decay·iterations`. Default 0. */
-  readonly decay?: number;
-  /** Part of each weight, times the rate, that every step takes away. Default: none. */
-  readonly weightDecay?: number | null | undefined;
-  /** The largest norm of each gradient. Default: none. */
-  readonly clipnorm?: number | null;
-  /** The largest magnitude of each element of a gradient. Default: none. */
-  readonly clipvalue?: number | null;
-  /** The largest norm of all gradients together. Default: none. */
-  readonly globalClipnorm?: number | null;
-  /** Follow the weights with moving averages. Default false. */
-  readonly useEma?: boolean;
-  /** Decay of these averages. Default 0.99. */
-  readonly emaMomentum?: number;
-  /** Overwrite the weights with their averages every so many steps. Default: only when asked to. */
-  readonly emaOverwriteFrequency?: number | null;
-  /** What the loss was multiplied by; gradients are divided by it. Default: none. */
-  readonly lossScaleFactor?: number | null;
-  /** Scope of its variables. Default: the class in snake_case. */
-  readonly name?: string | null | undefined;
-}
-/** The options with which one optimizer differs from others left open. */
-export type Defaults = { readonly learningRate: number; readonly weightDecay?: number };
+export type { Defaults, GradientAndVariable, OptimizerOptions, Slot, Step } from "./options.js";
 
-/** A gradient with the variable it belongs to; `null` where the loss does not depend on it. */
-export type GradientAndVariable = readonly [gradient: Tensor | null, variable: Variable];
-
-/** A variable that goes with each trained one: a momentum. */
-export interface Slot {
-  readonly name: string;
-  /** Default: the trained variable's. */
-  readonly shape?: readonly number[];
-  /** Where it begins. Default 0. */
-  readonly initial?: number;
-  /** Slots of group 0 are made for all variables before those of group 1: the order of archives. Default 0. */
-  readonly group?: number;
-}
-
-/** One variable's share of a step. */
-export interface Step {
-  readonly variable: Variable;
-  /** Scaled and clipped. */
+interface Pair {
   readonly gradient: Tensor;
-  readonly slots: Readonly<Record<string, Variable>>;
-  /** The learning rate, a scalar in the variable's dtype. */
-  readonly rate: Tensor;
-  /** The number of this step, from 1, a scalar in the variable's dtype. */
-  readonly step: Tensor;
-  /** What decays, `null` where nothing does. */
-  readonly weightDecay: number | null;
-  /** Scalars that all variables share. */
-  readonly shared?: Readonly<Record<string, Tensor>>;
+  readonly variable: Variable;
 }
 
 /** What an optimizer keeps in one graph. */
@@ -83,6 +41,8 @@ interface GraphState {
   readonly rate: Variable | Tensor;
   readonly slots: Map<Variable, Readonly<Record<string, Variable>>>;
   readonly averages: Map<Variable, Variable>;
+  /** Sums of gradients since the last update. */
+  readonly accumulators: Map<Variable, Variable>;
   readonly shared: Map<string, Variable>;
   readonly all: Variable[];
 }
@@ -100,23 +60,8 @@ export abstract class Optimizer implements OptimizerContract {
   /** @throws ArgumentError for more than one way to clip, or a value out of range */
   constructor(options: OptimizerOptions, defaults: Defaults) {
     this.options = options;
-    const { learningRate = options.lr ?? defaults.learningRate, clipnorm, clipvalue, globalClipnorm } = options;
-    const { emaMomentum = 0.99, emaOverwriteFrequency: frequency = null, decay = 0 } = options;
-    if (!(learningRate instanceof LearningRateSchedule) && !Number.isFinite(learningRate))
-      throw new ArgumentError(
-        `Argument \`learning_rate\` should be float, or an instance of LearningRateSchedule. Received instead: learning_rate=${learningRate}`,
-      );
-    if ([clipnorm, clipvalue, globalClipnorm].filter((clip) => clip !== null && clip !== undefined).length > 1)
-      throw new ArgumentError(
-        `Only one of \`clipnorm\`, \`clipvalue\` and \`global_clipnorm\` can be set. Received: clipnorm=${clipnorm}, clipvalue=${clipvalue}, global_clipnorm=${globalClipnorm}`,
-      );
-    if (!(emaMomentum >= 0 && emaMomentum <= 1))
-      throw new ArgumentError(`\`ema_momentum\` must be in the range [0, 1]. Received: ema_momentum=${emaMomentum}`);
-    if (frequency !== null && !(Number.isInteger(frequency) && frequency >= 1))
-      throw new ArgumentError(
-        `\`ema_overwrite_frequency\` must be an integer >= 1 or None. Received: ema_overwrite_frequency=${frequency}`,
-      );
-    if (!(decay >= 0)) throw new ArgumentError(`\`decay\` must not be negative. Received: decay=${decay}`);
+    const learningRate = options.learningRate ?? options.lr ?? defaults.learningRate;
+    requireOptions(options, learningRate);
     this.initialRate = learningRate;
     this.weightDecay = options.weightDecay === undefined ? (defaults.weightDecay ?? null) : options.weightDecay;
     this.name = options.name ?? autoName(new.target.name);
@@ -150,6 +95,8 @@ export abstract class Optimizer implements OptimizerContract {
     const fresh = variables.filter((variable) => !state.slots.has(variable));
     if (this.options.useEma === true)
       for (const variable of fresh) state.averages.set(variable, keep(variable, { name: "average" }));
+    if (this.accumulationSteps !== null)
+      for (const variable of fresh) state.accumulators.set(variable, keep(variable, { name: "gradient_accumulator" }));
     const wanted = fresh.flatMap((variable) => this.slotsOf(variable).map((slot) => ({ variable, slot })));
     for (const { variable, slot } of wanted.sort((a, b) => (a.slot.group ?? 0) - (b.slot.group ?? 0)))
       state.slots.set(variable, { ...state.slots.get(variable), [slot.name]: keep(variable, slot) });
@@ -181,7 +128,15 @@ export abstract class Optimizer implements OptimizerContract {
       });
       const rate = this.makeRate(iterations);
       const all: Variable[] = rate instanceof Variable ? [iterations, rate] : [iterations];
-      return { iterations, rate, slots: new Map(), averages: new Map(), shared: new Map(), all };
+      return {
+        iterations,
+        rate,
+        slots: new Map(),
+        averages: new Map(),
+        accumulators: new Map(),
+        shared: new Map(),
+        all,
+      };
     });
     this.states.set(graph, state);
     return state;
@@ -234,7 +189,7 @@ export abstract class Optimizer implements OptimizerContract {
       this.build(given.map(([, variable]) => variable));
       return graph.nameScope(this.name, (scope) => {
         const state = this.stateIn(graph);
-        const updates = this.updates(state, present);
+        const updates = this.accumulate(state, present);
         const averaged = graph.controlDependencies(updates, () => this.average(state));
         const count = graph.controlDependencies([...updates, ...averaged], () => state.iterations.assignAdd(1));
         const step = group(...updates, ...averaged, count, { name: scope });
@@ -287,9 +242,43 @@ export abstract class Optimizer implements OptimizerContract {
     this.undecayed = (variable) => varList.includes(variable) || varNames.some((part) => variable.name.includes(part));
   }
 
-  private updates(state: GraphState, pairs: readonly { gradient: Tensor; variable: Variable }[]): Operation[] {
-    const clipped = this.clip(pairs.map(({ gradient }) => this.unscaled(gradient)));
-    const step = state.iterations.value().add(1) as Tensor;
+  private get accumulationSteps(): number | null {
+    return this.options.gradientAccumulationSteps ?? null;
+  }
+
+  /** Updates at once; or gathers gradients and lets an update take effect every few steps. */
+  private accumulate(state: GraphState, given: readonly Pair[]): Operation[] {
+    const { lossScaleFactor } = this.options;
+    const pairs = given.map(({ gradient, variable }) => {
+      const tensor = tensorOf(gradient) ?? gradient;
+      return { variable, gradient: lossScaleFactor ? (tensor.div(lossScaleFactor) as Tensor) : tensor };
+    });
+    const steps = this.accumulationSteps;
+    if (steps === null) return this.updates(state, pairs, null);
+    const isTurn = state.iterations.value().add(1).mod(steps).equal(0) as Tensor<"bool">;
+    const sums = pairs.map(({ gradient, variable }) => {
+      const accumulator = state.accumulators.get(variable) as Variable;
+      return { variable, accumulator, sum: accumulator.value().add(gradient) as Tensor };
+    });
+    const means = sums.map(({ variable, sum }) => ({ variable, gradient: sum.div(steps) as Tensor }));
+    const gathered = sums.map(({ accumulator, sum }) =>
+      accumulator.assign(choose(isTurn, zerosLike(sum) as Tensor, sum)),
+    );
+    return [...this.updates(state, means, isTurn), ...gathered.map(({ op }) => op)];
+  }
+
+  /** The number of updates before this step. */
+  private updatesBefore(state: GraphState): Tensor {
+    const before: Tensor = state.iterations.value();
+    return this.accumulationSteps === null ? before : (before.floorDiv(this.accumulationSteps) as Tensor);
+  }
+
+  private updates(state: GraphState, pairs: readonly Pair[], isTurn: Tensor<"bool"> | null): Operation[] {
+    const clipped = clipGradients(
+      pairs.map(({ gradient }) => gradient),
+      this.options,
+    );
+    const step = this.updatesBefore(state).add(1) as Tensor;
     const scalars = new Map(
       pairs.map(({ variable: { dtype } }) => [
         dtype,
@@ -305,34 +294,16 @@ export abstract class Optimizer implements OptimizerContract {
         rate,
         step: number,
         weightDecay: this.undecayed(variable) ? null : this.weightDecayOf(variable),
+        isTurn,
       };
     });
     return this.updateAll(steps);
   }
 
-  private unscaled(gradient: Tensor): Tensor {
-    const { lossScaleFactor } = this.options;
-    const tensor = tensorOf(gradient) ?? gradient;
-    return lossScaleFactor === null || lossScaleFactor === undefined ? tensor : tensor.div(lossScaleFactor);
-  }
-
-  private clip(given: readonly Tensor[]): readonly Tensor[] {
-    const { clipnorm, clipvalue, globalClipnorm } = this.options;
-    const scaledTo = (gradient: Tensor, norm: Tensor, bound: number): Tensor =>
-      gradient.mul((norm.maximum(bound) as Tensor).reciprocal().mul(bound).cast(gradient.dtype) as Tensor);
-    if (clipnorm)
-      return given.map((gradient) => scaledTo(gradient, gradient.square().reduceSum().sqrt() as Tensor, clipnorm));
-    if (globalClipnorm) {
-      const norm = globalNorm(given) as Tensor;
-      return given.map((gradient) => scaledTo(gradient, norm, globalClipnorm));
-    }
-    return clipvalue ? given.map((gradient) => gradient.clipByValue(-clipvalue, clipvalue)) : given;
-  }
-
   private average(state: GraphState): Operation[] {
     if (this.options.useEma !== true) return [];
     const { emaMomentum = 0.99, emaOverwriteFrequency = null } = this.options;
-    return averageUpdates(state.averages, state.iterations, emaMomentum, emaOverwriteFrequency);
+    return averageUpdates(state.averages, this.updatesBefore(state), emaMomentum, emaOverwriteFrequency);
   }
 
   // ---- what a subclass says ----
@@ -346,7 +317,7 @@ export abstract class Optimizer implements OptimizerContract {
   /** The operations of all variables. */
   protected updateAll(steps: readonly Step[]): Operation[] {
     return steps.map((step) =>
-      step.variable.graph.nameScope(`update_${step.variable.op.name}`, () => this.updateStep(step)),
+      getDefaultGraph().nameScope(`update_${step.variable.op.name}`, () => this.updateStep(step)),
     );
   }
   /** What decays of a variable. Default: `weightDecay`. */
@@ -370,18 +341,13 @@ export abstract class Optimizer implements OptimizerContract {
       ema_momentum: options.emaMomentum ?? 0.99,
       ema_overwrite_frequency: options.emaOverwriteFrequency ?? null,
       loss_scale_factor: options.lossScaleFactor ?? null,
-      gradient_accumulation_steps: null,
+      gradient_accumulation_steps: this.accumulationSteps,
       ...(options.decay ? { decay: options.decay } : {}),
     };
   }
 
-  /** @throws ArgumentError for gradients accumulated over steps, which are not supported */
   static fromConfig<T>(this: new (options: never) => T, config: Config): T {
-    const { gradient_accumulation_steps: accumulated = null, learning_rate: rate, ...rest } = config;
-    if (accumulated !== null)
-      throw new ArgumentError("Optimizers do not accumulate gradients over several steps.", {
-        hint: "set gradient_accumulation_steps to null and use a larger batch",
-      });
+    const { learning_rate: rate, ...rest } = config;
     const learningRate = typeof rate === "object" && rate !== null ? scheduleOf(rate as never) : rate;
     return new this({ ...optionsOf<OptimizerOptions>(rest), learningRate } as never);
   }

@@ -2,8 +2,10 @@
  * @file `defineKerasUpdate`: optimizers whose update of an element depends on that element alone, each as
  * one fused operation. Weight decay, which comes first, is part of it. May import `train` and below.
  */
+import type { FloatDType } from "../../core/index.js";
 import type { Attributes, Operation } from "../../graph/index.js";
 import type { Expr, ExpressionBuilder } from "../../ir/index.js";
+import { constant } from "../../ops/basic.js";
 import { defineUpdate } from "../../train/update.js";
 import type { Step } from "./optimizer.js";
 
@@ -37,25 +39,30 @@ export function defineKerasUpdate<
 >(spec: KerasUpdateSpec<Slot, Shared, Derived>): KerasUpdate {
   type Name = Common | Slot | Shared | Derived | "grad";
   /** Until it is updated, the variable counts as decayed. */
-  const decayed = (formula: Formula<Name>): Formula<Name> => {
-    return (e, x, numbers) => {
+  const decayed =
+    (formula: Formula<Name>): Formula<Name> =>
+    (e, x, numbers) => {
       const { weightDecay } = numbers;
       if (weightDecay === undefined) return formula(e, x, numbers);
       const taken = e.mul(e.mul(x.var, e.like(x.var, weightDecay)), x.lr);
       return formula(e, { ...x, var: e.sub(x.var, taken) }, numbers);
     };
-  };
+  /** What is not to take effect leaves the old value. A turn of 1 known while building costs nothing. */
+  const gated =
+    (variable: string, formula: Formula<Name>): Formula<Name | "turn"> =>
+    (e, x, numbers) =>
+      e.select(e.gt(x.turn, e.like(x.turn, 0)), formula(e, x, numbers), x[variable as Name]);
   const steps = Object.entries(spec.steps as Record<string, Formula<Name>>).map(
-    ([variable, formula]) => [variable, decayed(formula)] as const,
+    ([variable, formula]) => [variable, gated(variable, decayed(formula))] as const,
   );
   const update = defineUpdate<string, string>({
     name: spec.name,
     summary: spec.summary,
-    inputs: ["var", ...spec.slots, ...(spec.shared ?? []), "lr", "step", "grad"],
+    inputs: ["var", ...spec.slots, ...(spec.shared ?? []), "lr", "step", "turn", "grad"],
     derived: (spec.derived ?? {}) as never,
     steps: Object.fromEntries(steps) as never,
   });
-  return ({ variable, slots, shared, rate, step, gradient, weightDecay }, hyperparameters) =>
+  return ({ variable, slots, shared, rate, step, isTurn, gradient, weightDecay }, hyperparameters) =>
     update.apply(
       {
         var: variable.ref,
@@ -63,6 +70,7 @@ export function defineKerasUpdate<
         ...shared,
         lr: rate,
         step,
+        turn: isTurn === null ? constant(1, { dtype: rate.dtype as FloatDType }) : isTurn.cast(rate.dtype),
         grad: gradient,
       },
       { ...hyperparameters, ...(weightDecay === null ? {} : { weightDecay }) } satisfies Attributes,

@@ -212,7 +212,7 @@ test("names are read in any case; misuse is told", () => {
   assert.throws(() => new optimizers.Adam({ learningRate: "fast" as never }), /`learning_rate` should be float/);
   assert.throws(() => new optimizers.Ftrl({ learningRatePower: 1 }), /needs to be negative or zero/);
   assert.throws(() => new optimizers.AdamW({ weightDecay: null }), /`weight_decay` must be a float/);
-  assert.throws(() => optimizers.SGD.fromConfig({ gradient_accumulation_steps: 2 }), /do not accumulate/);
+  assert.throws(() => new optimizers.SGD({ gradientAccumulationSteps: 1 }), /must be an integer >= 2/);
   assert.throws(() => new optimizers.schedules.CosineDecay(0.1, { decaySteps: 0 }), /`decay_steps` must be > 0/);
   assert.throws(
     () => optimizers.schedules.deserialize({ class_name: "CosinDecay", config: {} }),
@@ -222,4 +222,13 @@ test("names are read in any case; misuse is told", () => {
     const w = new tf.Variable(1, { dtype: "float32" }) as unknown as tf.Variable;
     assert.throws(() => new optimizers.SGD().applyGradients([[null, w]]), /No gradients provided for any variable/);
   });
+});
+
+test("misspelt options and names do not compile", () => {
+  // @ts-expect-error the option is beta1
+  new optimizers.Adam({ beta_1: 0.5 });
+  // @ts-expect-error the name is adam
+  assert.throws(() => get("optimizer", "adamm"), /"adam"/);
+  // @ts-expect-error the option is decaySteps
+  assert.throws(() => new optimizers.schedules.ExponentialDecay(0.1, { steps: 10, decayRate: 0.5 }), /decay_steps/);
 });
