@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as tf from "tensorstrata";
 import * as losses from "../../../src/keras/losses/index.js";
 import { deserialize, get, serialize } from "../../../src/keras/serialization.js";
-import { assertClose, classNameOf, evaluate, numbersOf, type Rows, readGolden } from "./support.js";
+import { assertClose, classNameOf, evaluate, numbersOf, openSession, type Rows, readGolden } from "./support.js";
 
 interface Golden {
   readonly y: Rows;
@@ -39,7 +39,7 @@ for (const [title, golden] of Object.entries(goldens))
         tf.gradients(reduced, [prediction])[0] as tf.Tensor,
       ];
     });
-    using session = new tf.Session({ device: "interpreter", graph });
+    using session = openSession(graph);
     const results = await session.run([values, mean, weighted, gradient] as tf.Tensor[]);
     assertClose(results[0], golden.values, tolerance, "values");
     assertClose(results[1], [golden.mean], tolerance, "mean");
@@ -110,7 +110,7 @@ test("ignored classes count neither in the sum nor in the mean, nor reach the gr
     );
     return [loss, tf.gradients(loss, [logits])[0] as tf.Tensor] as const;
   });
-  using session = new tf.Session({ device: "interpreter", graph });
+  using session = openSession(graph);
   const [value, slope] = await session.run([loss, gradient] as tf.Tensor[]);
   assertClose(value, [(Math.log1p(Math.E) + Math.log1p(Math.exp(-0.5))) / 2], 1e-6, "mean of two");
   assert.deepEqual(numbersOf(slope).slice(2, 4), [0, 0]);

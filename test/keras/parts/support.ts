@@ -1,4 +1,4 @@
-/** @file What the tests of Keras's parts share: golden values, runs on the reference backend, and closeness. */
+/** @file What the tests of Keras's parts share: golden values, sessions, and closeness. */
 import assert from "node:assert/strict";
 import * as tf from "tensorstrata";
 import { readText } from "../../house/repository.js";
@@ -8,22 +8,26 @@ export const readGolden = <T>(name: string): T => JSON.parse(readText(`test/kera
 
 export type Rows = readonly number[] | readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[];
 
+/** A session on the device of `STRATA_DEVICE`, the reference backend by default: all must agree with Keras. */
+export const openSession = (graph: tf.Graph): tf.Session =>
+  new tf.Session({ device: (process.env.STRATA_DEVICE ?? "interpreter") as "interpreter", graph });
+
 /** Runs `body` on a graph of its own, with a session. */
 export async function inGraph<T>(body: (session: tf.Session) => Promise<T>): Promise<T> {
   const graph = new tf.Graph();
   return graph.asDefault(async () => {
-    using session = new tf.Session({ device: "interpreter", graph });
+    using session = openSession(graph);
     return await body(session);
   });
 }
 
 /** The value of a tensor that depends on no variable. */
-export const evaluate = (build: () => tf.Tensor): Promise<number[]> => {
+export async function evaluate(build: () => tf.Tensor): Promise<number[]> {
   const graph = new tf.Graph();
   const tensor = graph.asDefault(build);
-  using session = new tf.Session({ device: "interpreter", graph });
-  return session.run(tensor).then(numbersOf);
-};
+  using session = openSession(graph);
+  return numbersOf(await session.run(tensor));
+}
 
 /** The elements of what a run returned. */
 export const numbersOf = (value: unknown): number[] =>

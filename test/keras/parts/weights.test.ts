@@ -8,7 +8,7 @@ import type { ActivationName, Config, Kind, SerializedObject } from "../../../sr
 import * as initializers from "../../../src/keras/initializers/index.js";
 import * as regularizers from "../../../src/keras/regularizers.js";
 import { deserialize, get, nearest, register, serialize, snakeCase } from "../../../src/keras/serialization.js";
-import { assertClose, evaluate, type Rows, readGolden } from "./support.js";
+import { assertClose, evaluate, openSession, type Rows, readGolden } from "./support.js";
 
 // ---- activations ----
 
@@ -36,7 +36,7 @@ for (const [name, { values, gradient }] of Object.entries(golden.cases)) {
       const slope = tf.gradients(y.mul(tf.constant(weights, { dtype: "float32" }) as tf.Tensor) as tf.Tensor, [x])[0];
       return [y, slope] as tf.Tensor[];
     });
-    using session = new tf.Session({ device: "interpreter", graph });
+    using session = openSession(graph);
     const [found, slope] = await session.run(tensors);
     assertClose(found, values, tolerance, "values");
     // At 0, where both of its pieces are even, Keras's celu has the sum of their slopes.
