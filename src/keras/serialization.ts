@@ -10,6 +10,7 @@ import "./metrics/index.js";
 import "./optimizers/index.js";
 import "./regularizers.js";
 
+export { stringifyConfig } from "./json.js";
 export {
   type ConfigurableClass,
   deserialize,

@@ -7,7 +7,15 @@ import * as constraints from "../../../src/keras/constraints.js";
 import type { ActivationName, Config, Kind, SerializedObject } from "../../../src/keras/contracts.js";
 import * as initializers from "../../../src/keras/initializers/index.js";
 import * as regularizers from "../../../src/keras/regularizers.js";
-import { deserialize, get, nearest, register, serialize, snakeCase } from "../../../src/keras/serialization.js";
+import {
+  deserialize,
+  get,
+  nearest,
+  register,
+  serialize,
+  snakeCase,
+  stringifyConfig,
+} from "../../../src/keras/serialization.js";
 import { assertClose, evaluate, openSession, type Rows, readGolden } from "./support.js";
 
 // ---- activations ----
@@ -293,4 +301,22 @@ test("names in snake_case are Keras's", () => {
     ["glorot_uniform", "l1l2", "top_k_categorical_accuracy", "auc", "mean_io_u", "kl_divergence", "conv2d"],
   );
   assert.deepEqual(nearest("sofmax", ["softmax", "softplus", "tanh"]), ["softmax"]);
+});
+
+test("floats stay floats in JSON, where Python would read an integer", () => {
+  const config = {
+    learning_rate: 1,
+    momentum: 0,
+    values: [2, 0.5],
+    axis: -1,
+    name: "a \u0001float:1",
+    nested: { beta: -3 },
+  };
+  const text = stringifyConfig(config);
+  assert.equal(
+    text,
+    '{"learning_rate":1.0,"momentum":0.0,"values":[2.0,0.5],"axis":-1,"name":"a \\u0001float:1","nested":{"beta":-3.0}}',
+  );
+  assert.deepEqual(JSON.parse(text), config);
+  assert.equal(stringifyConfig({ threshold: null, momentum: 0.9 }, 2), '{\n  "threshold": null,\n  "momentum": 0.9\n}');
 });
