@@ -153,7 +153,11 @@ export const trainingCases: readonly TrainingCase[] = [
       const vectors = new L.Embedding(6, 3, { maskZero: true }).apply(words);
       const mean = new L.GlobalAveragePooling1D().apply(vectors);
       const model = new Model({ inputs: words, outputs: new L.Dense(1).apply(mean) });
-      model.compile({ optimizer: new optimizers.SGD({ learningRate: 0.5, momentum: 0.5 }), loss: "mse", metrics: ["mae"] });
+      model.compile({
+        optimizer: new optimizers.SGD({ learningRate: 0.5, momentum: 0.5 }),
+        loss: "mse",
+        metrics: ["mae"],
+      });
       return any(model);
     },
     x: [tf.NdArray.from(Int32Array.from({ length: rows * 5 }, (_, i) => ((i * 7) % 11) % 6)).reshape([rows, 5])],
@@ -166,7 +170,11 @@ export const trainingCases: readonly TrainingCase[] = [
       const steps = input({ shape: [4, 2] });
       const masked = new L.Masking().apply(steps);
       const model = new Model({ inputs: steps, outputs: new L.Dense(1, { activation: "tanh" }).apply(masked) });
-      model.compile({ optimizer: new optimizers.SGD({ learningRate: 0.2, momentum: 0.5 }), loss: "mse", metrics: ["mae"] });
+      model.compile({
+        optimizer: new optimizers.SGD({ learningRate: 0.2, momentum: 0.5 }),
+        loss: "mse",
+        metrics: ["mae"],
+      });
       return any(model);
     },
     x: [withZeros(numbers([rows, 4, 2]))],
