@@ -48,8 +48,10 @@ class FunctionProgram {
             hint: "compute it before the loop or branch and use the result inside",
           },
         );
-      const written = inside.definition.writes === undefined ? undefined : inside.inputs[inside.definition.writes]?.op;
-      if (written !== undefined) this.writes.set(written.name, written);
+      // A fused update writes more than the variable it is named for: all that it refers to may change.
+      if (inside.definition.writes === undefined) continue;
+      for (const { op: source } of inside.inputs)
+        if (source.definition.lower.kind === "variable") this.writes.set(source.name, source);
     }
     const outside = new Map(Array.from(body.graph.captures, ([from, inside]) => [inside, from] as const));
     this.inner = new Specializer(

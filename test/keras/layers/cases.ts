@@ -153,4 +153,9 @@ export const layerCases: readonly LayerCase[] = [
   one("AlphaDropout", flat, () => new L.AlphaDropout(0.2, { seed: 3 }), random),
 
   one("TimeDistributed", rows, () => new L.TimeDistributed(new L.Dense(2))),
+
+  one("SimpleRNN", rows, () => new L.SimpleRNN(3)),
+  one("LSTM", rows, () => new L.LSTM(3, { returnSequences: true })),
+  one("GRU", rows, () => new L.GRU(3)),
+  one("Bidirectional", rows, () => new L.Bidirectional(new L.GRU(2, { returnSequences: true }))),
 ];

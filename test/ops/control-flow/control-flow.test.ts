@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as tf from "tensorstrata";
 import { backendNames } from "../../../src/backends/index.js";
+import { definitions } from "../../../src/graph/index.js";
 
 const float = (value: number | number[] | number[][]) =>
   tf.constant(value, { dtype: "float32" }) as tf.Tensor<"float32">;
@@ -216,6 +217,32 @@ for (const device of backendNames)
           [8, 10],
           [5, 6],
         ]);
+      }));
+
+    test("a fused update inside a branch keeps everything it writes", () =>
+      inGraph(async (open) => {
+        const taken = tf.placeholder("bool", []);
+        const weight = new tf.Variable(float(1) as tf.Tensor<"float32", readonly []>);
+        const velocity = new tf.Variable(float(0) as tf.Tensor<"float32", readonly []>, { trainable: false });
+        const momentum = definitions().get("ApplyMomentum");
+        assert.ok(momentum !== undefined);
+        const after = tf.cond(
+          taken,
+          () => {
+            const operands = [weight.ref, velocity.ref, float(0.1), float(1), float(0.9)] as tf.Tensor[];
+            const update = tf.getDefaultGraph().createOperation(momentum, operands, {});
+            return tf.withControlDependencies([update], () => weight.readValue()) as Scalar;
+          },
+          () => tf.identity(weight) as Scalar,
+        );
+        const session = open();
+        await session.run(tf.globalVariablesInitializer());
+        const results: number[] = [];
+        for (const value of [true, false, true]) results.push(Number(await session.run(after, [[taken, value]])));
+        // Velocity 1, then 0.9 + 1: the second step is 1.9 times the first.
+        for (const [i, wanted] of [0.9, 0.9, 0.71].entries())
+          assert.ok(Math.abs((results[i] as number) - wanted) < 1e-6, `${results}`);
+        assert.ok(Math.abs(Number(await session.run(velocity)) - 1.9) < 1e-6);
       }));
 
     test("foldl, foldr and mapFn", () =>
