@@ -4,6 +4,7 @@ import type { Config, SerializedObject } from "../contracts.js";
 import type { AnyLayer } from "../engine/layer.js";
 import { type CustomObjects, deserializeLayer, registerLayers, withCustomObjects } from "../engine/layer-registry.js";
 import type { Nested } from "../engine/nested.js";
+import { stringifyConfig } from "../json.js";
 import { compileOptionsOf } from "./compile-config.js";
 import { Model } from "./model.js";
 import { Sequential } from "./sequential.js";
@@ -26,7 +27,16 @@ export interface FromJSONOptions {
 export type AnyModel = Model<Nested, Nested>;
 
 /**
- * A model of a config that `model.toJSON()` or Keras's `to_json()` made: its architecture, compiled as it
+ * The text of a model: its architecture and how it was compiled, without its weights, as Keras reads it.
+ * `model.to_json()`.
+ * @param indent spaces for each level. Default: one line
+ * @throws ArgumentError for a model with a part that no config can say, such as a Lambda
+ */
+export const modelToJSON = (model: Pick<Model, "toJSON">, indent?: number): string =>
+  stringifyConfig(model.toJSON(), indent);
+
+/**
+ * A model of a config that {@link modelToJSON} or Keras's `to_json()` made: its architecture, compiled as it
  * was, with new weights. `keras.models.model_from_json`.
  * @param json the text, or what it parses to
  * @throws ArgumentError for text that is no model, or a class that is not known
@@ -39,7 +49,7 @@ export function modelFromJSON(json: string | SerializedObject, { customObjects =
     } catch (cause) {
       throw new ArgumentError("The text is not JSON.", {
         cause,
-        hint: "pass JSON.stringify(model), or Keras's model.to_json()",
+        hint: "pass modelToJSON(model), or Keras's model.to_json()",
       });
     }
   const serialized = parsed as SerializedObject & { readonly compile_config?: Config | null };

@@ -38,6 +38,7 @@ import type {
 import { type Forward, Steps } from "../engine/training/steps.js";
 import { Trainer } from "../engine/training/trainer.js";
 import { get } from "../registry.js";
+import { printSummary, type SummaryOptions } from "../terminal/index.js";
 import { compileConfig } from "./compile-config.js";
 import { type FunctionalConfig, networkConfig, networkFromConfig } from "./config.js";
 import { Network } from "./network.js";
@@ -365,13 +366,18 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     return new construct({ name: name ?? null, trainable: trainable ?? true, inputs, outputs }) as unknown as AnyLayer;
   }
 
-  /** What `JSON.stringify` writes: Keras's `to_json()`, which `modelFromJSON` and Keras read. */
+  /** The config and how the model was compiled, as `modelFromJSON` reads them; `modelToJSON` writes the text. */
   toJSON(): SerializedObject {
     const compiled = this.getCompileConfig();
     return {
       ...serializeLayer(this as unknown as AnyLayer),
       ...(compiled === null ? {} : { compile_config: compiled }),
     };
+  }
+
+  /** Prints the layers with the shapes of their outputs and their numbers of parameters. */
+  summary(options: SummaryOptions = {}): void {
+    printSummary(this, options);
   }
 
   /** How the model was compiled, as configs carry it; `null` where it was not, or cannot be written. */

@@ -1,11 +1,12 @@
 /** @file `Sequential`: a model whose layers are applied one after the other. Follows `sequential.py` of Keras 3. */
-import { ArgumentError, type NdArray, type NumericDType, type Shape } from "../../core/index.js";
+import { ArgumentError, NdArray, type NumericDType, type Shape } from "../../core/index.js";
 import { Tensor, typeName } from "../../graph/index.js";
 import type { Config, ModelStructure, SerializedObject } from "../contracts.js";
 import { type AnyLayer, type CallOptions, Layer, layerOptions } from "../engine/layer.js";
 import { deserializeLayer, serializeLayer } from "../engine/layer-registry.js";
 import type { Nested } from "../engine/nested.js";
 import { historyOf } from "../engine/node.js";
+import type { Data, PredictOptions } from "../engine/training/options.js";
 import { InputLayer, input } from "../layers/input.js";
 import { Model, type ModelOptions } from "./model.js";
 import { Network, requireDistinctNames } from "./network.js";
@@ -125,6 +126,30 @@ export class Sequential extends Model<Tensor, Tensor> {
   protected override inputsFor(data: readonly NdArray[]): Nested {
     if (this.network === null) this.build([null, ...(data[0]?.shape.slice(1) ?? [])]);
     return super.inputsFor(data);
+  }
+
+  /** The class of each row: the place of the largest output, or whether the only one is above a half. int32. */
+  async predictClasses(x: Data, options: PredictOptions = {}): Promise<NdArray<"int32">> {
+    const probabilities = (await this.predict(x, options)) as NdArray<NumericDType>;
+    const { data, shape } = probabilities;
+    const width = shape.at(-1) ?? 1;
+    if (width === 1)
+      return new NdArray(
+        "int32",
+        shape,
+        Int32Array.from(data, (p) => (p > 0.5 ? 1 : 0)),
+      );
+    const classes = new Int32Array(probabilities.size / width);
+    for (let row = 0; row < classes.length; row++) {
+      let best = 0;
+      for (let k = 1; k < width; k++) if ((data[row * width + k] ?? 0) > (data[row * width + best] ?? 0)) best = k;
+      classes[row] = best;
+    }
+    return new NdArray("int32", shape.slice(0, -1), classes);
+  }
+  /** What `predict` returns, under Keras 2's name. */
+  predictProba(x: Data, options: PredictOptions = {}): Promise<NdArray> {
+    return this.predict(x, options);
   }
 
   override getConfig(): Config {

@@ -71,6 +71,25 @@ describe("Sequential", () => {
     assertClose(numbersOf(await outer.predict(x)), numbersOf(value), 1e-6, "outputs");
   });
 
+  test("classes of the likeliest output, or of an output above a half", async () => {
+    const model = new Sequential([new L.Activation("linear", { inputShape: [3] })]);
+    const classes = await model.predictClasses([
+      [0.1, 0.7, 0.2],
+      [0.5, 0.2, 0.3],
+    ]);
+    assert.deepEqual([classes.dtype, classes.toArray()], ["int32", [1, 0]]);
+    const binary = new Sequential([new L.Activation("linear", { inputShape: [1] })]);
+    assert.deepEqual((await binary.predictClasses([[0.5], [0.6]])).toArray(), [[0], [1]]);
+    assert.deepEqual((await binary.predictProba([[0.5]])).toArray(), [[0.5]]);
+  });
+
+  test("summary() counts the parameters of article 1's network", () => {
+    const model = new Sequential([new L.Dense(64, { inputDim: 784 }), new L.Dense(10)]);
+    const lines: string[] = [];
+    model.summary({ printFn: (line) => lines.push(line) });
+    assert.match(lines.join("\n"), /dense \(Dense\).*\(None, 64\).*50,240[\s\S]*Total params: 50,890 \(198\.79 KB\)/);
+  });
+
   test("what is no layer, a name that is taken, an empty pop", async () => {
     const model = new Sequential([new L.Dense(2, { name: "twin", inputDim: 3 })]);
     await assertFails(() => model.add("dense" as never), {
@@ -253,7 +272,7 @@ describe("classes of one's own", () => {
 
   test("its config needs the class to come back", async () => {
     const model = new Sequential([input({ shape: [3] }), new Scale({ name: "mine" })]);
-    const json = JSON.stringify(model);
+    const json = models.modelToJSON(model);
     backend.clearSession();
     await assertFails(() => models.modelFromJSON(json), {
       type: tf.errors.ArgumentError,
@@ -261,7 +280,7 @@ describe("classes of one's own", () => {
     });
     const again = models.modelFromJSON(json, { customObjects: { Scale } });
     assert.equal(again.layers[0]?.name, "mine");
-    assert.equal(JSON.stringify(again), json);
+    assert.equal(models.modelToJSON(again), json);
   });
 
   test("a model of its own finds its layers, learns its inputs from data, and trains", async () => {

@@ -112,7 +112,15 @@ export function buildLosses(
 }
 
 /** Losses of which every number of a target belongs to a number of the output. */
-const sameShaped = ["categorical_crossentropy", "mean_squared_error", "binary_crossentropy"];
+const sameShaped = [
+  "categorical_crossentropy",
+  "binary_crossentropy",
+  "bce",
+  "mean_squared_error",
+  "mse",
+  "mean_absolute_error",
+  "mae",
+];
 
 function requireTargetShape({ name }: Loss, label: Tensor, prediction: Tensor): void {
   const [given, expected] = [label.partialShape, prediction.partialShape];
