@@ -11,6 +11,7 @@ import { exitCodes, type Host, writeLine } from "./host.js";
 import { type NetworkName, networkNames, networks } from "./networks.js";
 import { MAXIMUM_SEED, positiveNumber, someText, wholeNumber } from "./options.js";
 import { type ShowOptions, show } from "./show-command.js";
+import { addSweep } from "./sweep-command.js";
 import { type TrainOptions, train } from "./train-command.js";
 import { version } from "./version.js";
 
@@ -52,6 +53,7 @@ function buildProgram(host: Host, ended: (exitCode: number) => void): Command {
     .exitOverride();
   addTrain(program, host, ended);
   addShow(program, host, ended);
+  addSweep(program, host, ended);
   addDoctor(program, host, ended);
   program.addHelpText(
     "after",
