@@ -73,7 +73,9 @@ function addTrain(program: Command, host: Host, ended: (exitCode: number) => voi
     .addArgument(new Argument("[network]", described).choices(networkNames).default("raw"))
     .addOption(dataOption())
     .addOption(
-      new Option("--epochs <n>", "times through the training data (default: raw 20)").argParser(wholeNumber(1)),
+      new Option("--epochs <n>", "times through the training data (default: 20; workshop counts steps)").argParser(
+        wholeNumber(1),
+      ),
     )
     .addOption(
       new Option("--steps <n>", "batches to train on (default: workshop 5000)")
@@ -81,10 +83,10 @@ function addTrain(program: Command, host: Host, ended: (exitCode: number) => voi
         .conflicts("epochs"),
     )
     .addOption(
-      new Option("--batch-size <n>", "examples in a step (default: raw 64, workshop 100)").argParser(wholeNumber(1)),
+      new Option("--batch-size <n>", "examples in a step (default: 64, workshop 100)").argParser(wholeNumber(1)),
     )
     .addOption(
-      new Option("--learning-rate <x>", "size of a step (default: raw 0.5, workshop 0.1)").argParser(positiveNumber),
+      new Option("--learning-rate <x>", "size of a step (default: 0.5, workshop 0.1)").argParser(positiveNumber),
     )
     .addOption(seedOption("repeat a run: the same seed gives the same numbers"))
     .addOption(new Option("--device <name>", "where to compute").choices(["auto", ...everyBackend]))

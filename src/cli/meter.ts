@@ -4,7 +4,7 @@ import type { Step } from "./training.js";
 /** Where training stands within a round. */
 export interface Progress {
   readonly step: Step;
-  /** Means over the round's examples so far. */
+  /** Means over the round's examples so far, or the averages that the network's level reports. */
   readonly loss: number;
   readonly accuracy: number;
   /** Since the round began. */
@@ -47,8 +47,8 @@ export class Meter {
     const milliseconds = this.now() - this.startedAt;
     return {
       step,
-      loss: this.loss / this.examples,
-      accuracy: this.correct / this.examples,
+      loss: step.isAverage ? step.loss : this.loss / this.examples,
+      accuracy: step.isAverage ? step.accuracy : this.correct / this.examples,
       milliseconds,
       millisecondsPerStep: milliseconds / step.inRound,
       examplesPerSecond: (1000 * this.examples) / Math.max(milliseconds, Number.MIN_VALUE),

@@ -4,8 +4,8 @@
  */
 import { Random } from "../core/random.js";
 import { Graph } from "../graph/index.js";
-import { globalVariablesInitializer, setRandomSeed } from "../ops/index.js";
-import { type DeviceName, Session } from "../runtime/index.js";
+import { setRandomSeed } from "../ops/index.js";
+import type { DeviceName, Session } from "../runtime/index.js";
 import { Checkpoints } from "./checkpoints.js";
 import { hardestClasses } from "./confusion.js";
 import { type Digits, loadDigits } from "./digits.js";
@@ -14,20 +14,12 @@ import { exitCodes, type Host, writeLine } from "./host.js";
 import { Interruption } from "./interrupt.js";
 import { JsonReporter } from "./json-reporter.js";
 import { Meter, type Metrics } from "./meter.js";
-import { type Network, type NetworkName, networks } from "./networks.js";
+import { feedsOf, type Learner, type Network } from "./network.js";
+import { type NetworkName, networks } from "./networks.js";
 import { commandLine, commandPrefix } from "./replay.js";
 import type { Reporter, Result } from "./reporter.js";
 import { TerminalReporter } from "./terminal-reporter.js";
-import {
-  type Examples,
-  feedsOf,
-  type Plan,
-  planTraining,
-  repeatTraining,
-  requireDigits,
-  type Step,
-  trainingSteps,
-} from "./training.js";
+import { type Examples, type Plan, planTraining, requireDigits, type Step } from "./training.js";
 
 export interface TrainOptions {
   readonly data?: string;
@@ -61,8 +53,6 @@ export async function train(name: NetworkName, options: TrainOptions, host: Host
 class TrainingRun {
   private readonly learningRate: number;
   private readonly seed: number;
-  private readonly graph = new Graph();
-  private readonly network: Network;
 
   constructor(
     private readonly name: NetworkName,
@@ -72,19 +62,17 @@ class TrainingRun {
   ) {
     this.learningRate = options.learningRate ?? networks[name].learningRate;
     this.seed = options.seed ?? new Random().integer(SEEDS);
-    this.network = this.graph.asDefault(() => {
-      setRandomSeed(this.seed);
-      return networks[name].build(this.learningRate);
-    });
   }
 
   async go(): Promise<number> {
     const { options, host } = this;
-    const checkpoints = options.save === undefined ? undefined : await Checkpoints.open(options.save, this.graph);
+    const checkpoints = options.save === undefined ? undefined : await Checkpoints.open(options.save);
     const isSilent = options.quiet === true || options.json === true;
     const digits = await loadDigits(options.data, isSilent ? null : (line) => writeLine(host.stderr, line));
     requireDigits(digits.training, digits.source);
-    using session = await this.openSession();
+    const network = this.build();
+    const learner = await network.open(options.device);
+    using session = learner.session;
     const plan = this.plan(digits);
     this.reporter.started({
       network: this.name,
@@ -96,48 +84,62 @@ class TrainingRun {
       replay: this.replay(digits.source, this.learningRate),
     });
     // Awaited here, since leaving this scope closes the session.
-    return await this.learn(session, digits, plan, checkpoints);
+    return await this.learn(network, learner, digits, plan, checkpoints);
   }
 
   private async learn(
-    session: Session,
+    network: Network,
+    { session, learn }: Learner,
     digits: Digits,
     plan: Plan,
     checkpoints: Checkpoints | undefined,
   ): Promise<number> {
-    const { network, reporter } = this;
+    const { reporter } = this;
     using interruption = new Interruption(this.host.stderr);
     const meter = new Meter(this.host.now);
     const startedAt = this.host.now();
+    const measure = (examples: Examples): Promise<Metrics> =>
+      session.run(metricsOf(network), feedsOf(network, examples));
     const save = async (steps: number): Promise<void> => {
       if (checkpoints !== undefined) reporter.saved(await checkpoints.save(session, steps));
     };
-    for await (const step of trainingSteps(session, network, digits.training, plan)) {
-      if (!Number.isFinite(step.loss)) return this.diverge(step, digits, plan);
+    let failed: Step | undefined;
+    let interruptedAfter: number | undefined;
+    await learn(digits.training, plan, async (step) => {
+      if (!Number.isFinite(step.loss)) {
+        failed = step;
+        return false;
+      }
       const progress = meter.add(step);
       reporter.stepped(progress);
-      if (plan.unit === "steps" && (step.number - 1) % LOG_INTERVAL === 0)
-        reporter.logged(step.number - 1, await session.run(metricsOf(network), step.feeds));
+      if (plan.unit === "steps" && step.batch !== undefined && (step.number - 1) % LOG_INTERVAL === 0)
+        reporter.logged(step.number - 1, await measure(step.batch));
       if (step.inRound === step.roundSteps) {
-        if (plan.unit === "epochs") reporter.roundEnded(progress, await this.measure(session, digits.validation));
+        if (plan.unit === "epochs") reporter.roundEnded(progress, await measure(digits.validation));
         await save(step.number);
         meter.startRound();
       }
-      if (interruption.requested && step.number < plan.totalSteps) {
-        if (step.inRound < step.roundSteps) await save(step.number);
-        reporter.interrupted(step.number);
-        return interruption.exitCode;
-      }
+      if (!interruption.requested || step.number === plan.totalSteps) return true;
+      if (step.inRound < step.roundSteps) await save(step.number);
+      interruptedAfter = step.number;
+      return false;
+    });
+    if (failed !== undefined) return this.diverge(failed, digits, plan);
+    if (interruptedAfter !== undefined) {
+      reporter.interrupted(interruptedAfter);
+      return interruption.exitCode;
     }
-    reporter.finished(await this.result(session, digits, plan, this.host.now() - startedAt));
+    const milliseconds = this.host.now() - startedAt;
+    reporter.finished(await this.result(network, session, digits, plan, milliseconds));
     return exitCodes.done;
   }
 
-  private async openSession(): Promise<Session> {
-    const { graph } = this;
-    const session = new Session({ graph, device: this.options.device });
-    await session.run(graph.asDefault(() => globalVariablesInitializer()));
-    return session;
+  /** The network in a graph of its own. */
+  private build(): Network {
+    return new Graph().asDefault(() => {
+      setRandomSeed(this.seed);
+      return networks[this.name].build(this.learningRate);
+    });
   }
 
   private plan(digits: Digits): Plan {
@@ -152,27 +154,34 @@ class TrainingRun {
     });
   }
 
-  private measure(session: Session, examples: Examples): Promise<Metrics> {
-    return session.run(metricsOf(this.network), feedsOf(this.network, examples));
-  }
-
-  private async result(session: Session, digits: Digits, plan: Plan, milliseconds: number): Promise<Result> {
-    const { network } = this;
+  private async result(
+    network: Network,
+    session: Session,
+    digits: Digits,
+    plan: Plan,
+    milliseconds: number,
+  ): Promise<Result> {
     const fetches = { ...metricsOf(network), predictions: network.predictions };
     const { predictions, ...test } = await session.run(fetches, feedsOf(network, digits.test));
     const hardest = hardestClasses(predictions, digits.test.labels, HARDEST);
     return { test, hardest, steps: plan.totalSteps, milliseconds, next: this.next(hardest[0]?.label) };
   }
 
-  /** The step's update has spoilt the variables, so the run is repeated up to it, and its batch looked at closely. */
+  /**
+   * The step's update has spoilt the variables, so the run is repeated up to it, and its batch looked at
+   * closely; or all the data, which its batch is among, where the network's level drew it.
+   */
   private async diverge(step: Step, digits: Digits, plan: Plan): Promise<number> {
     this.reporter.searching();
-    using session = await this.openSession();
-    const feeds = await repeatTraining(session, this.network, digits.training, plan, step.number - 1);
+    const network = this.build();
+    const learner = await network.open(this.options.device);
+    using session = learner.session;
+    const before = step.number - 1;
+    if (before > 0) await learner.learn(digits.training, plan, async ({ number }) => number < before);
     this.reporter.diverged({
       step: step.number,
       loss: step.loss,
-      culprit: feeds && (await findCulprit(session, this.network.loss, feeds)),
+      culprit: await findCulprit(session, network.loss, feedsOf(network, step.batch ?? digits.training)),
       remedy: this.replay(digits.source, this.gentlerRate()),
     });
     return exitCodes.diverged;
@@ -202,7 +211,7 @@ class TrainingRun {
     const data = ["--data", this.options.data] as const;
     const train = (...words: Parameters<typeof commandLine>[1]) =>
       commandLine(commandPrefix(host, "train"), [...words, data]);
-    const other: NetworkName = name === "raw" ? "workshop" : "raw";
+    const other: NetworkName = name === "workshop" ? "raw" : "workshop";
     const show = commandLine(commandPrefix(host, "show"), [["--label", hardest ?? 0], data]);
     return [
       { command: train(other), about: `the other article's network: ${networks[other].summary}` },

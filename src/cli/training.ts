@@ -1,11 +1,15 @@
 /**
- * @file Training as a stream of steps: what to run, in which order, with which batches. Prints nothing.
- * The same plan and data give the same steps again, bit for bit.
+ * @file Training as a sequence of steps: how many, in which rounds, with which batches. Prints nothing and
+ * knows no network. The same plan and data give the same batches again.
  */
 import { ArgumentError, bracketed } from "../core/index.js";
 import { type Batch, DataSet } from "../datasets/index.js";
-import type { Feeds, Session } from "../runtime/index.js";
-import { CLASSES, type Length, type Network, PIXELS } from "./networks.js";
+
+export const PIXELS = 784;
+export const CLASSES = 10;
+
+/** How long to train: whole epochs over shuffled data, or a number of batches from an endless stream. */
+export type Length = { readonly epochs: number } | { readonly steps: number };
 
 /** How a network is trained; all that decides its numbers besides the data. */
 export interface Plan {
@@ -35,9 +39,14 @@ export interface Step {
   /** On this step's batch, before its update. */
   readonly loss: number;
   readonly accuracy: number;
-  /** This step's batch, to look at once more. */
-  readonly feeds: Feeds;
+  /** Whether the two are averages over the batches so far instead, as the network's level reports them. */
+  readonly isAverage?: boolean;
+  /** This step's batch, to look at once more; not where the level draws it by itself. */
+  readonly batch?: Examples;
 }
+
+/** Takes each step as it ends, and says whether to go on. */
+export type Watch = (step: Step) => Promise<boolean>;
 
 /** Works out the number of steps. `limit` stops a plan of epochs early. */
 export function planTraining(options: {
@@ -62,58 +71,8 @@ export function requireDigits({ images }: Batch, source: string): void {
   });
 }
 
-/** Values for the network's placeholders. */
-export const feedsOf = (network: Network, { images, labels }: Batch): Feeds => [
-  [network.pixels, images],
-  [network.labels, labels],
-];
-
-/**
- * Trains, one step for each value taken. The session's variables must be initialized. Loss and accuracy
- * are those of the batch before the step's update.
- */
-export async function* trainingSteps(
-  session: Session,
-  network: Network,
-  examples: Examples,
-  plan: Plan,
-): AsyncGenerator<Step> {
-  const { loss, accuracy, train } = network;
-  let number = 0;
-  for (const batch of batchesOf(examples, plan)) {
-    const feeds = feedsOf(network, batch);
-    const values = await session.run({ loss, accuracy, train }, feeds);
-    number++;
-    const place = placeOf(number, plan);
-    yield {
-      number,
-      ...place,
-      examples: batch.images.shape[0] ?? 0,
-      loss: values.loss,
-      accuracy: values.accuracy,
-      feeds,
-    };
-  }
-}
-
-/** The batch of the step after `done` steps, and the session's state before it: the same run, gone through again. */
-export async function repeatTraining(
-  session: Session,
-  network: Network,
-  examples: Examples,
-  plan: Plan,
-  done: number,
-): Promise<Feeds | undefined> {
-  let number = 0;
-  for (const batch of batchesOf(examples, plan)) {
-    const feeds = feedsOf(network, batch);
-    if (number++ === done) return feeds;
-    await session.run(network.train, feeds);
-  }
-  return undefined;
-}
-
-function* batchesOf(examples: Examples, plan: Plan): Generator<Examples> {
+/** The batches of a plan, in its order. */
+export function* batchesOf(examples: Examples, plan: Plan): Generator<Examples> {
   // A data set of its own, so that its shuffling starts anew each time.
   const data = new DataSet(examples.images, examples.labels, { seed: plan.seed });
   let left = plan.totalSteps;
@@ -126,7 +85,8 @@ function* batchesOf(examples: Examples, plan: Plan): Generator<Examples> {
   }
 }
 
-function placeOf(number: number, { unit, totalSteps, stepsPerEpoch }: Plan) {
+/** Where the step of a number, from 1, stands. */
+export function placeOf(number: number, { unit, totalSteps, stepsPerEpoch }: Plan) {
   if (unit === "steps") return { round: 1, inRound: number, roundSteps: totalSteps };
   const round = Math.ceil(number / stepsPerEpoch);
   const before = (round - 1) * stepsPerEpoch;

@@ -15,7 +15,7 @@ const misuses: readonly (readonly [args: string, words: RegExp])[] = [
   ["train --learning-rate Infinity", /--learning-rate/],
   ["train --seed 2147483648", /--seed .*from 0 to 2147483647/],
   ["train --device abacus", /--device .*auto, .*wasm, interpreter, native/],
-  ["train perceptron", /raw, workshop/],
+  ["train perceptron", /raw, workshop, layers, tflearn, keras/],
   ["train raw workshop", /too many arguments/],
   ["train --json --quiet", /cannot be used with/],
   ["train --momentum 0.9", /unknown option '--momentum'/],

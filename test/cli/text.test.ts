@@ -73,7 +73,6 @@ const step: Step = {
   examples: 64,
   loss: 0.28412,
   accuracy: 0.91734,
-  feeds: [],
 };
 const progress = {
   step,
