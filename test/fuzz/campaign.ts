@@ -2,17 +2,35 @@
  * @file A campaign of random programs: each on a device and on the reference with error bounds. Every
  * difference is reported as small as it gets, with the command that replays it.
  */
-import type { Device } from "../../src/backends/backend.js";
+import type { DebugSink, Device } from "../../src/backends/backend.js";
 import { InterpreterDevice } from "../../src/backends/interpreter/device.js";
+import { NativeDevice } from "../../src/backends/native/device.js";
 import { WasmDevice } from "../../src/backends/wasm/device.js";
 import { bracketed } from "../../src/core/index.js";
+import { platform } from "../../src/platform/node.js";
 import { findDifference, newTally, shrink, type Tally } from "./compare.js";
 import { type RandomProgram, type Run, randomProgram } from "./graphs.js";
+
+const openers = {
+  interpreter: () => new InterpreterDevice(),
+  wasm: (debug) => new WasmDevice(debug),
+  "wasm without relaxed SIMD": (debug) => new WasmDevice(debug, { relaxedSimd: false }),
+  native: (debug) => {
+    const toolchain = platform.toolchain();
+    if ("missing" in toolchain) throw new Error(`There is no native backend here: ${toolchain.missing}`);
+    const warn = (message: string): never => {
+      throw new Error(message);
+    };
+    return new NativeDevice({ debug, warn, toolchain, compileAfter: 0 });
+  },
+} satisfies Record<string, (debug: DebugSink) => Device>;
+export type DeviceName = keyof typeof openers;
+export const deviceNames = Object.keys(openers) as readonly DeviceName[];
 
 /** What varies from program to program beside the program itself. */
 interface Variant {
   readonly shapes: "known" | "hidden";
-  readonly device: "wasm" | "wasm without relaxed SIMD" | "interpreter";
+  readonly device: DeviceName;
 }
 const variantOf = (seed: number): Variant => ({
   shapes: seed % 2 === 0 ? "known" : "hidden",
@@ -20,8 +38,7 @@ const variantOf = (seed: number): Variant => ({
 });
 
 /** Runs the program of one seed on a device; a report of the difference, if there is one. */
-export async function checkSeed(seed: number, tally: Tally = newTally()): Promise<string | undefined> {
-  const { shapes, device } = variantOf(seed);
+async function checkSeed(seed: number, { shapes, device }: Variant, tally: Tally): Promise<string | undefined> {
   let program: RandomProgram;
   try {
     program = randomProgram(seed);
@@ -32,8 +49,7 @@ export async function checkSeed(seed: number, tally: Tally = newTally()): Promis
   const texts: string[] = [];
   const open = (): Device => {
     texts.length = 0;
-    if (device === "interpreter") return new InterpreterDevice();
-    return new WasmDevice((_stage, text) => texts.push(text()), { relaxedSimd: device === "wasm" });
+    return openers[device]((_stage, text) => texts.push(text()));
   };
   if ((await findDifference(built, program.runs, open, tally)) === undefined) return undefined;
   const runs = await shrink(program, built, program.runs, open);
@@ -43,7 +59,7 @@ export async function checkSeed(seed: number, tally: Tally = newTally()): Promis
     difference?.what ?? "",
     ...runs.map((run, i) => `run ${i}: ${describeRun(program, run)}`),
     ...texts.slice(-3),
-    `replay: node scripts/fuzz.mjs --graphs 1 --seed ${seed}`,
+    `replay: node scripts/fuzz.mjs --graphs 1 --seed ${seed} --device "${device}"`,
   ].join("\n");
 }
 
@@ -56,16 +72,21 @@ function describeRun({ entries, labelOf }: RandomProgram, { fetches, targets, fe
   return `fetches ${list(fetches)} | runs ${list(targets)} | feeds ${list(feeds.keys())}`;
 }
 
-/** Checks `graphs` seeds from `seed` on. @returns the number of differences; each is reported */
+/**
+ * Checks `graphs` seeds from `seed` on, on `device` or on all in turn but the native one, which takes a
+ * second for each program. @returns the number of differences; each is reported
+ */
 export async function campaign(
   graphs: number,
   seed: number,
   report: (text: string) => void,
   tally: Tally = newTally(),
+  device?: DeviceName,
 ): Promise<number> {
   let differences = 0;
   for (let i = 0; i < graphs; i++) {
-    const found = await checkSeed(seed + i, tally);
+    const variant = variantOf(seed + i);
+    const found = await checkSeed(seed + i, { ...variant, device: device ?? variant.device }, tally);
     if (found === undefined) continue;
     differences++;
     report(`${found}\n`);

@@ -50,7 +50,7 @@ const distance = (a: number, b: number): number => {
 /** Adds the rounding of one operation to what its operands brought along. */
 export function rounded(value: number, inherited: number, dtype: NumericDType, ulps = 1): Bounded {
   if (!isFloating(dtype)) return { value, error: inherited };
-  if (inherited === 0 && ulps === 1 && (roundTo[dtype](value) === value || Number.isNaN(value))) return exact(value);
+  if (inherited === 0 && ulps === 1 && (isUnrounded(value, dtype) || Number.isNaN(value))) return exact(value);
   if (!Number.isFinite(value)) return { value, error: inherited };
   const magnitude = Math.abs(value) + inherited;
   if (magnitude >= largest(dtype)) return unknown(value);
@@ -59,6 +59,13 @@ export function rounded(value: number, inherited: number, dtype: NumericDType, u
   if (magnitude < 2 * smallest(dtype)) error += smallest(dtype);
   return { value, error };
 }
+
+/**
+ * Whether nothing was rounded on the way to a value. The reference itself rounds float64, so there only whole
+ * numbers tell; a compiler that contracts `a * b + c` into one operation rounds once less.
+ */
+const isUnrounded = (value: number, dtype: NumericDType): boolean =>
+  dtype === "float64" ? Number.isSafeInteger(value) || !Number.isFinite(value) : roundTo[dtype](value) === value;
 
 export function boundUnary(op: UnaryOp, x: Bounded, dtype: NumericDType): Bounded {
   const f = (at: number): number =>
