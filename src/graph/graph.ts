@@ -30,6 +30,9 @@ export interface GraphElementLike {
   asTensor(): Tensor;
 }
 
+/** The attribute that names another gradient than an operation's own, as in TensorFlow. */
+export const gradientTypeAttribute = "_gradient_op_type";
+
 export class Graph {
   private readonly byName = new Map<string, Operation>();
   private readonly order: Operation[] = [];
@@ -39,6 +42,7 @@ export class Graph {
   private readonly unfetchable = new Set<Operation>();
   private controlStack: ControlFrame[] = [];
   private deviceStack: string[] = [];
+  private gradientTypes: Readonly<Record<string, string>> = {};
   private frozen = false;
   /** Graph-level random seed, set by `setRandomSeed`. */
   seed: number | null = null;
@@ -63,13 +67,10 @@ export class Graph {
    * Adds an operation. Builders call this; users call builders.
    * @throws GraphError for a finalized graph, an invalid name or inputs of another graph
    */
-  createOperation(
-    definition: OpDefinition,
-    operands: readonly Tensor[],
-    attributes: Attributes,
-    name?: string,
-  ): Operation {
+  createOperation(definition: OpDefinition, operands: readonly Tensor[], given: Attributes, name?: string): Operation {
     const capture = captureCallSite();
+    const gradientType = this.gradientTypes[definition.name];
+    const attributes = gradientType === undefined ? given : { ...given, [gradientTypeAttribute]: gradientType };
     const inputs = operands.map((operand) => this.adopt(operand));
     if (this.frozen)
       throw new GraphError("Graph is finalized and cannot be modified.", {
@@ -172,6 +173,20 @@ export class Graph {
     this.deviceStack = device === null ? [] : [...before, device];
     return within("", body === undefined ? undefined : () => body(), () => {
       this.deviceStack = before;
+    });
+  }
+
+  /**
+   * Operations created inside whose type is a key of `types` take the gradient registered under the value:
+   * `graph.gradientOverrideMap({ Relu: "GuidedRelu" }, () => …)`. Inner maps add to outer ones.
+   */
+  gradientOverrideMap<T>(types: Readonly<Record<string, string>>, body: () => T): T;
+  gradientOverrideMap(types: Readonly<Record<string, string>>): Disposable;
+  gradientOverrideMap<T>(types: Readonly<Record<string, string>>, body?: () => T): T | Disposable {
+    const before = this.gradientTypes;
+    this.gradientTypes = { ...before, ...types };
+    return within("", body === undefined ? undefined : () => body(), () => {
+      this.gradientTypes = before;
     });
   }
 

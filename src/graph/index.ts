@@ -21,6 +21,7 @@ export {
   Graph,
   type GraphElementLike,
   getDefaultGraph,
+  gradientTypeAttribute,
   pushDefaultGraph,
   resetDefaultGraph,
   typeName,

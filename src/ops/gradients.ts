@@ -12,7 +12,13 @@ import {
   NdArray,
   type Shape,
 } from "../core/index.js";
-import { type GradientFunction, type GraphElementLike, type Operation, Tensor } from "../graph/index.js";
+import {
+  type GradientFunction,
+  type GraphElementLike,
+  gradientTypeAttribute,
+  type Operation,
+  Tensor,
+} from "../graph/index.js";
 import { addN } from "./add-n.js";
 import { constantTensor, type NameOption, tensorOf } from "./define.js";
 import { broadcastLike } from "./like.js";
@@ -37,7 +43,14 @@ export function registerGradient(type: string, gradient: GradientFunction | null
 
 /** `undefined` where the type has no gradient function, `null` where it lets none through. */
 function gradientFunctionOf(op: Operation): GradientFunction | null | undefined {
-  const override = overrides.get(op.type);
+  const named = op.attributes[gradientTypeAttribute] as string | undefined;
+  if (named !== undefined && !overrides.has(named))
+    throw new GradientError(`No gradient registered under '${named}', which operation '${op.name}' asks for`, {
+      op: op.name,
+      createdAt: op.createdAt,
+      hint: `tf.registerGradient("${named}", …) before differentiating`,
+    });
+  const override = overrides.get(named ?? op.type);
   return override !== undefined ? override : op.definition.gradient;
 }
 

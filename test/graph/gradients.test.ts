@@ -295,3 +295,24 @@ test("gradients built under a control dependency wait for it", async () => {
   assert.equal(plain(await session.run(dx, [[x, 3]])), 6);
   assert.equal(await session.run(v), 1.5);
 });
+
+test("gradientOverrideMap gives the operations of a block another gradient", async () => {
+  await new tf.Graph().asDefault(async (graph) => {
+    const x = tf.constant([1, -2], { dtype: "float32" });
+    tf.registerGradient("TestTenfold", (_op, dy) => [tf.multiply(dy, 10) as tf.Tensor]);
+    const inside = graph.gradientOverrideMap({ Relu: "TestTenfold" }, () => tf.nn.relu(x));
+    const outside = tf.nn.relu(x);
+    const [a] = tf.gradients(inside as tf.Tensor, [x]);
+    const [b] = tf.gradients(outside as tf.Tensor, [x]);
+    const unknown = graph.gradientOverrideMap({ Relu: "TestNobody" }, () => tf.nn.relu(x));
+    assert.throws(
+      () => tf.gradients(unknown as tf.Tensor, [x]),
+      (error) =>
+        error instanceof tf.errors.GradientError && /No gradient registered under 'TestNobody'/.test(error.message),
+    );
+    using session = new tf.Session({ graph });
+    const [tenfold, plain] = (await session.run([a, b] as tf.Tensor[])) as tf.NdArray[];
+    assert.deepEqual(tenfold?.toArray(), [10, 10]);
+    assert.deepEqual(plain?.toArray(), [1, 0]);
+  });
+});
