@@ -13,12 +13,15 @@ export {
   type Executable,
   everyBackend,
   type NativeToolchain,
+  type VectorUnit,
 } from "./backend.js";
 
 /** What opening a device may need of the host. */
 export interface DeviceHost {
   readonly debug: DebugSink;
   readonly warn: (message: string) => void;
+  /** Threads that may share a run, the calling one among them. */
+  readonly threads: number;
   /** See `NativeHost.compileAfter`. */
   readonly compileAfter?: number | undefined;
   /** Why there is none, where there is none. */

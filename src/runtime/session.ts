@@ -6,7 +6,7 @@ import { platform } from "#platform";
 import { type BackendName, type Device, openDevice } from "../backends/index.js";
 import { ArgumentError, type NdArray, type NumericDType, SessionError } from "../core/index.js";
 import { type Graph, getDefaultGraph, type Operation, pushDefaultGraph, type Tensor, within } from "../graph/index.js";
-import { selectDevice } from "./device.js";
+import { selectDevice, selectThreads } from "./device.js";
 import { Executor } from "./executor.js";
 import { convertFeed, type Fed, type FeedKey, type Feeds, type FeedValue, feedTensor, resolveFeeds } from "./feeds.js";
 import { type FetchPlan, type FetchResult, planFetches } from "./fetches.js";
@@ -20,6 +20,11 @@ export interface SessionOptions {
   readonly graph?: Graph;
   /** Default `auto`, or what `STRATA_DEVICE` names. */
   readonly device?: DeviceName;
+  /**
+   * Threads that share the work of a run, the calling one among them; results are the same bits for any
+   * number. Default: what `STRATA_THREADS` says, else as many as the machine has cores, 8 at most.
+   */
+  readonly threads?: number;
 }
 
 /** The event loop gets a turn at least this often, in milliseconds. */
@@ -50,6 +55,7 @@ export class Session implements Disposable {
       warn: (message) => platform.stderr.write(`${message}\n`),
       toolchain: platform.toolchain(),
       compileAfter: compileAfter(),
+      threads: selectThreads(options.threads),
     });
     this.executor = new Executor(this.device);
   }

@@ -6,6 +6,7 @@ import {
   alignment,
   fuse,
   type Plan,
+  type ProductTarget,
   planMemory,
   printKernels,
   printPlan,
@@ -30,6 +31,7 @@ import type { BackendName, DebugSink, Device, Executable } from "../backend.js";
 import { detectFeatures } from "./assembler/index.js";
 import { mathImports } from "./math.js";
 import { type Addresses, assembleProgram, hostImports, type PlacedCheck } from "./program-code.js";
+import { wasmTarget } from "./target.js";
 
 const pageBytes = 65536;
 /** Address 0 stays unused, so that it can never be a value's. */
@@ -41,25 +43,38 @@ interface VariablePlace {
   readonly address: number;
 }
 
-/** A program as it stands before it becomes WebAssembly, for whoever can run it faster on the same memory. */
+/** A program with a place in a session's memory. */
 export interface PlacedProgram {
-  readonly program: Program;
   readonly schedule: Schedule;
   readonly plan: Plan;
   readonly addresses: Addresses;
+  /** Draws the random numbers of the outermost program; undefined where there are none. */
+  readonly fill: (() => void) | undefined;
 }
-/** Runs a program on a session's memory; returns as the module's `run` does. */
-export type RunOnMemory = (memory: Uint8Array) => number;
+/** What runs a program: feeds are where `plan` says, and `checks` numbers what `run` returns. */
+interface Runnable {
+  readonly plan: Plan;
+  readonly addresses: Addresses;
+  readonly checks: readonly PlacedCheck[];
+  /** Returns 0, or one more than the position of the check that failed. */
+  readonly run: (memory: Uint8Array) => number;
+}
+
+/** A faster form of programs that run again and again. */
+export interface Accelerate {
+  /** Operations, as `workOf` counts them, that a program must have done before it is worth the effort. */
+  readonly after: number;
+  /** Asked once for each program; `undefined`: there is none. `place` gives it memory. */
+  readonly make: (
+    program: Program,
+    place: (program: Program, target: ProductTarget) => Promise<PlacedProgram>,
+  ) => Promise<Runnable | undefined>;
+}
 
 export interface WasmDeviceOptions {
   /** `false` leaves the extension unused where it exists; results differ in rounding alone. */
   readonly relaxedSimd?: boolean;
-  /** Asked once for a faster form of a program; `undefined`: there is none. */
-  readonly accelerate?: {
-    /** Operations, as `workOf` counts them, that a program must have done before it is worth the effort. */
-    readonly after: number;
-    readonly make: (placed: PlacedProgram) => Promise<RunOnMemory | undefined>;
-  };
+  readonly accelerate?: Accelerate;
 }
 
 export class WasmDevice implements Device {
@@ -95,7 +110,7 @@ export class WasmDevice implements Device {
   }
 
   async compile(program: Program): Promise<Executable> {
-    const scheduled = schedule(program, fuse(program));
+    const scheduled = schedule(program, fuse(program), wasmTarget);
     const plan = planMemory(program, scheduled);
     const stages: readonly (readonly [string, () => string])[] = [
       ["program", () => printProgram(program)],
@@ -105,17 +120,13 @@ export class WasmDevice implements Device {
     const describe = (): string => stages.map(([, text]) => text()).join("\n\n");
     for (const [stage, text] of stages) this.debug(stage, text);
     const addresses = this.locate(program, plan);
-    const { bytes, checks } = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd: this.relaxedSimd });
-    const module = await WebAssembly.compile(bytes);
-    const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
-    const instance = await WebAssembly.instantiate(module, imports);
-    let run = instance.exports.run as () => number;
+    let runnable: Runnable = await this.assemble(program, scheduled, plan, addresses);
     const { accelerate } = this.options;
     const work = accelerate === undefined ? 0 : workOf(scheduled);
     let done = accelerate === undefined ? Number.NaN : 0;
     const replace = async (): Promise<void> => {
-      const faster = await accelerate?.make({ program, schedule: scheduled, plan, addresses });
-      if (faster !== undefined) run = () => faster(new Uint8Array(this.requireMemory().buffer));
+      const faster = await accelerate?.make(program, (placed, target) => this.place(placed, target));
+      if (faster !== undefined) runnable = faster;
     };
     return {
       prepare: () => {
@@ -124,19 +135,35 @@ export class WasmDevice implements Device {
         done = isDue ? Number.NaN : done + work;
         return isDue ? replace() : undefined;
       },
-      run: (feeds) => this.run(program, plan, addresses, checks, run, feeds),
+      run: (feeds) => this.run(program, runnable, feeds),
       describe,
     };
   }
 
-  private run(
-    program: Program,
-    plan: Plan,
-    addresses: Addresses,
-    checks: readonly PlacedCheck[],
-    run: () => number,
-    feeds: readonly NdArray<NumericDType>[],
-  ): NdArray<NumericDType>[] {
+  private async assemble(program: Program, scheduled: Schedule, plan: Plan, addresses: Addresses): Promise<Runnable> {
+    const { bytes, checks } = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd: this.relaxedSimd });
+    const module = await WebAssembly.compile(bytes);
+    const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
+    const instance = await WebAssembly.instantiate(module, imports);
+    return { plan, addresses, checks, run: instance.exports.run as () => number };
+  }
+
+  /** Schedules a program for another target, and gives it memory of its own. Random numbers come first. */
+  private async place(program: Program, target: ProductTarget): Promise<PlacedProgram> {
+    const { kernels, scratch } = schedule(program, fuse(program), target);
+    const random = kernels.filter((kernel) => kernel.kind === "random");
+    const scheduled = { kernels: [...random, ...kernels.filter((kernel) => kernel.kind !== "random")], scratch };
+    const plan = planMemory(program, scheduled);
+    const addresses = this.locate(program, plan);
+    if (random.length === 0) return { schedule: scheduled, plan, addresses, fill: undefined };
+    const only = { ...plan, saves: [], copies: [], checkAfter: -1 };
+    const draws = { kernels: random, scratch: [] };
+    const { run } = await this.assemble({ ...program, checks: [] }, draws, only, addresses);
+    return { schedule: scheduled, plan, addresses, fill: run as () => number };
+  }
+
+  private run(program: Program, runnable: Runnable, feeds: readonly NdArray<NumericDType>[]): NdArray<NumericDType>[] {
+    const { plan, addresses, checks } = runnable;
     const { buffer } = this.requireMemory();
     program.feeds.forEach((id, i) => {
       if (!plan.offsets.has(id)) return;
@@ -145,7 +172,7 @@ export class WasmDevice implements Device {
     });
     // A run that no check can fail needs no way back.
     const before = checks.length === 0 ? [] : this.saveGenerators();
-    const failed = run();
+    const failed = runnable.run(new Uint8Array(buffer));
     const read = (id: ValueId): NdArray<NumericDType> => {
       const { dtype, shape } = program.values[id] as { dtype: NumericDType; shape: readonly number[] };
       return this.copyOut(dtype, shape, addresses.value(id));

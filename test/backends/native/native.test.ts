@@ -121,11 +121,18 @@ describe("native", { skip }, () => {
 
   test("a compiler that fails is reported once, and WebAssembly goes on", async () => {
     const warnings: string[] = [];
-    const broken = { compiler: "broken", load: () => Promise.reject(new Error("no such instruction")) };
+    const fail = () => Promise.reject(new Error("no such instruction"));
+    const broken = {
+      compiler: "broken",
+      vectorUnit: () => Promise.resolve({ lanes: 8, registers: 16 }),
+      load: fail,
+      team: fail,
+    };
     const device: Device = openDevice("native", {
       debug: () => undefined,
       warn: (message) => warnings.push(message),
       compileAfter: 0,
+      threads: 1,
       toolchain: broken,
     });
     const { specialize, prune } = await import("../../../src/compiler/index.js");
