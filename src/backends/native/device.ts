@@ -6,7 +6,6 @@
  */
 import type { BackendName, NativeToolchain } from "../backend.js";
 import { WasmDevice, type WasmDeviceOptions } from "../wasm/device.js";
-import { translateProgram } from "./c-program.js";
 
 /**
  * Compiling C takes about a second, in which WebAssembly does some 30 billion operations. A program that
@@ -38,7 +37,10 @@ function compileWith(
 ): NonNullable<WasmDeviceOptions["accelerate"]>["make"] {
   let failed = false;
   return async ({ program, schedule, plan, addresses }) => {
-    const source = failed ? undefined : translateProgram(program, schedule, plan, addresses);
+    if (failed) return undefined;
+    // Loaded where it is used: a browser has no compiler, and never needs it.
+    const { translateProgram } = await import("./c-program.js");
+    const source = translateProgram(program, schedule, plan, addresses);
     if (source === undefined) return undefined;
     debug("c", () => source);
     try {
