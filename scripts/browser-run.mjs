@@ -65,7 +65,9 @@ function atStart(name) {
     if (found.has(path)) return;
     found.add(path);
     const { module } = parseSync(file, readFileSync(join(folder, path), "utf8"));
-    for (const { moduleRequest } of module.staticImports) visit(moduleRequest.value.replace("./", ""));
+    const passedOn = module.staticExports.flatMap(({ entries }) => entries);
+    for (const { moduleRequest } of [...module.staticImports, ...passedOn])
+      if (moduleRequest) visit(moduleRequest.value.replace("./", ""));
   };
   visit(`${name}.js`);
   return found;
