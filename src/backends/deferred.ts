@@ -22,8 +22,13 @@ export class DeferredDevice implements Device {
 
   async compile(program: Program): Promise<Executable> {
     this.opening ??= this.load();
-    this.device = await this.opening;
-    // Closed while it was loading: what is compiled now must fail as it does on a closed device.
+    try {
+      this.device = await this.opening;
+    } catch (error) {
+      // The network may be back at the next run.
+      this.opening = undefined;
+      throw error;
+    }
     if (this.closed) this.device.close();
     return this.device.compile(program);
   }
