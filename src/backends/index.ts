@@ -1,7 +1,7 @@
 /** @file Opens devices by name. */
 import { UnavailableError } from "../core/index.js";
 import type { BackendName, DebugSink, Device, NativeToolchain } from "./backend.js";
-import { InterpreterDevice } from "./interpreter/device.js";
+import { DeferredDevice } from "./deferred.js";
 import { NativeDevice } from "./native/device.js";
 import { WasmDevice } from "./wasm/device.js";
 
@@ -30,7 +30,8 @@ export interface DeviceHost {
 
 /** How each backend opens; total, so that a new name is a compile error here first. */
 const open: Readonly<Record<BackendName, (host: DeviceHost) => Device>> = {
-  interpreter: () => new InterpreterDevice(),
+  interpreter: () =>
+    new DeferredDevice("interpreter", async () => new (await import("./interpreter/device.js")).InterpreterDevice()),
   wasm: ({ debug }) => new WasmDevice(debug),
   native: ({ toolchain, ...host }) => {
     if ("missing" in toolchain)

@@ -127,3 +127,7 @@ export const broadcastOracle =
     const values = Array.from({ length: sizeOf(shape) }, (_, i) => f(pick(a, i), pick(b, i)));
     return [NdArray.from(values, dtype ?? a.dtype).reshape(shape)];
   };
+
+/** Values that break careless kernels. */
+export const infinities: readonly number[] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
+export const specials: readonly number[] = [0, -0, 1, -1, 0.5, -0.5, 1e-20, 100, -100, ...infinities];

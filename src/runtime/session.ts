@@ -39,6 +39,8 @@ export type Callable<F> = (...values: FeedValue[]) => Promise<FetchResult<F>>;
  * the scope.
  */
 export class Session implements Disposable {
+  /** Messages name it; minifiers would change it. */
+  static readonly name: string = "Session";
   readonly graph: Graph;
   private readonly device: Device;
   private readonly executor: Executor;

@@ -8,8 +8,6 @@
 import type { ProductTarget } from "../../compiler/index.js";
 import type { BackendName, NativeToolchain, VectorUnit } from "../backend.js";
 import { type Accelerate, WasmDevice } from "../wasm/device.js";
-import { isTranslatable, translateProgram } from "./c-program.js";
-import { teamLibrary } from "./c-team.js";
 
 /**
  * Compiling C takes about a second, in which WebAssembly does some 30 billion operations. A program that
@@ -51,7 +49,13 @@ const targetOf = ({ lanes, registers }: VectorUnit, threads: number): ProductTar
 function accelerateWith({ debug, warn, toolchain, threads }: NativeHost): Accelerate["make"] {
   let failed = false;
   return async (program, place) => {
-    if (failed || !isTranslatable(program)) return undefined;
+    if (failed) return undefined;
+    // Loaded where it is used: a browser has no compiler, and never needs it.
+    const [{ isTranslatable, translateProgram }, { teamLibrary }] = await Promise.all([
+      import("./c-program.js"),
+      import("./c-team.js"),
+    ]);
+    if (!isTranslatable(program)) return undefined;
     try {
       const target = targetOf(await toolchain.vectorUnit(), threads);
       const { schedule, plan, addresses, fill } = await place(program, target);

@@ -4,7 +4,6 @@
  */
 import type { Expr, LowerContext, TensorValue } from "../../ir/index.js";
 import { type ConvolutionSizes, defineConvolution } from "./convolution-family.js";
-import { denseConvolutionTests } from "./convolution-samples.js";
 import {
   cellAt,
   coveringOf,
@@ -145,10 +144,8 @@ interface Margin {
 
 export const conv2dOps = defineConvolution({
   name: "Conv2D",
-  summary: "Slides a filter over pictures: a product over height, width and channels at every position.",
   outChannels: (_, last) => last,
   lower: lowerForward,
   lowerInput,
   lowerFilter,
-  tests: denseConvolutionTests,
 });

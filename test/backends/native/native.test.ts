@@ -10,6 +10,7 @@ import type { Device } from "../../../src/backends/backend.js";
 import { openDevice } from "../../../src/backends/index.js";
 import { definitions, Graph } from "../../../src/graph/index.js";
 import { platform } from "../../../src/platform/node.js";
+import { samplesOf } from "../../ops/references.js";
 
 const toolchain = platform.toolchain();
 const skip = "missing" in toolchain && toolchain.missing;
@@ -28,7 +29,7 @@ describe("native", { skip }, () => {
 
   const samples = [...definitions().values()]
     .filter(({ lower, stateful }) => lower.kind === "compiled" && stateful !== true)
-    .flatMap((definition) => (definition.samples?.() ?? []).map((sample, i) => ({ definition, sample, i })));
+    .flatMap((definition) => samplesOf(definition).map((sample, i) => ({ definition, sample, i })));
 
   for (let first = 0; first < samples.length; first += perProgram)
     test(`samples ${first} to ${Math.min(first + perProgram, samples.length) - 1} of the operations`, async () => {
