@@ -6,8 +6,8 @@
 import { sizeOf } from "../core/index.js";
 import type { ValueId } from "../ir/index.js";
 import { workOfKernel } from "./cost.js";
-import type { Plan } from "./plan.js";
-import type { ScheduledContraction } from "./products.js";
+import { type Plan, touchedBy } from "./plan.js";
+import type { ProductTarget, ScheduledContraction } from "./products.js";
 import type { Schedule, ScheduledKernel, ScheduledLoops } from "./schedule.js";
 
 /** What a thread takes of a kernel: units `begin` to `end` of `count`. */
@@ -63,11 +63,6 @@ export interface Division {
   readonly worthwhile: boolean;
 }
 
-/** A kernel with less work than this is done before another thread has noticed it. */
-const smallestShare = 12_000;
-/** Scalar operations that sharing must save in a run to pay for waking the others. */
-const smallestRun = 100_000;
-
 export function unitsOf(kernel: ScheduledKernel): Units {
   if (kernel.kind === "contraction") return productUnits(kernel);
   return kernel.kind === "loops" ? loopUnits(kernel) : { count: 1 };
@@ -90,13 +85,13 @@ export function divide(
   { kernels }: Schedule,
   plan: Plan,
   place: (id: ValueId) => Stretch,
-  touchedBy: (kernel: ScheduledKernel) => { readonly reads: Iterable<ValueId>; readonly writes: Iterable<ValueId> },
+  { worthSharing }: ProductTarget,
 ): Division {
   let open: { readonly shared: boolean; readonly touched: Touched }[] = [];
   let sharedWork = 0;
   const divisions = kernels.map((kernel, i): KernelDivision => {
     const work = workOfKernel(kernel);
-    const shared = unitsOf(kernel).count > 1 && work >= smallestShare;
+    const shared = unitsOf(kernel).count > 1 && work >= worthSharing.kernel;
     if (shared) sharedWork += work;
     const { reads, writes } = touchedBy(kernel);
     const touched: Touched = { reads: Array.from(reads, place), writes: Array.from(writes, place) };
@@ -108,7 +103,7 @@ export function divide(
     open.push({ shared, touched });
     return { shared, meet };
   });
-  return { kernels: divisions, worthwhile: sharedWork >= smallestRun };
+  return { kernels: divisions, worthwhile: sharedWork >= worthSharing.run };
 }
 
 const overlap = (a: readonly Stretch[], b: readonly Stretch[]): boolean =>

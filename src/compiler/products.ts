@@ -18,6 +18,8 @@ export interface ProductTarget {
   readonly tileColumns: number;
   /** Threads that may share a product. Results do not depend on it. */
   readonly threads: number;
+  /** Scalar operations that are worth handing to another thread: of a kernel, and of a whole run. */
+  readonly worthSharing: { readonly kernel: number; readonly run: number };
 }
 
 /**
@@ -28,6 +30,8 @@ export interface ProductTarget {
 export interface ScheduledContraction extends ContractionKernel {
   /** Rows and columns of a unit; threads share units, which are computed alike by any of them. */
   readonly unit: { readonly rows: number; readonly columns: number };
+  /** Columns from here on are computed in tiles narrower than a full one; a multiple of full tiles. */
+  readonly narrowFrom: number;
   /** So many steps of the outermost summed axis run before the next tile; their operands stay in cache. */
   readonly chunk: number;
   /** Where each thread's sums of a unit wait for the next chunk; `null` where one chunk is all. */
@@ -49,15 +53,17 @@ export interface ProductHost {
 const chunkSteps = 256;
 /** Fewer steps than this many chunks are not cut. */
 const fewestChunks = 2;
-/** Most rows and columns of a unit: its sums, and a chunk of its operands, stay in the outer caches. */
-const mostUnitRows = 512;
-const mostUnitColumns = 512;
+/** Most rows and columns of a unit: its sums, and a chunk of its operands, fit half of a second cache. */
+const mostUnitRows = 128;
+const mostUnitColumns = 528;
 /** Units for each thread, so that threads end together although units differ. */
 const unitsPerThread = 4;
 /** A block of fewer rows would read the second operand too often for what it computes. */
 const fewestUnitRows = 8;
 /** Laying out an operand pays if each of its elements is used in so many rows at least. */
 const reusedRows = 16;
+/** Read in so many rows, it pays wherever its elements lie. */
+const oftenReused = 128;
 /** Rows of an operand this many floats apart, or further, are laid out: each would be a cache line of its own. */
 const farApart = 128;
 /** Elements of a row read while they are in one cache line. */
@@ -198,6 +204,7 @@ class ProductScheduler {
       along: { number: column, extent: sizeOf(n) },
       k: { numbers: numbers.k, extents: k },
       width: this.host.target.tileColumns,
+      narrow: this.narrow(sizeOf(n)),
     });
   }
 
@@ -210,22 +217,22 @@ class ProductScheduler {
       along: { number: numbers.m[0] as number, extent: m[0] as number },
       k: { numbers: numbers.k, extents: k },
       width: this.host.target.tileRows,
+      narrow: null,
     });
   }
 
   /** `[batch, panel, k, width]`; the last panel may be filled in part only. */
-  private layOutPanels(operand: Expr, { batch, along, k, width }: PanelAxes): Expr {
+  private layOutPanels(operand: Expr, { batch, along, k, width, narrow }: PanelAxes): Expr {
     const { e } = this;
     const depth = sizeOf(k.extents);
-    const panels = Math.ceil(along.extent / width);
+    const pieces = piecesOf(along.extent, width, narrow);
+    const panels = pieces.reduce((sum, { count }) => sum + count, 0);
     const id = this.host.scratch([sizeOf(batch.extents) * panels * depth * width]);
     const at = (group: readonly Expr[], panel: Expr, steps: readonly Expr[], inside: Expr): Expr => {
       const panelAt = e.add(e.mul(flattenIndex(e, group, batch.extents), e.index(panels)), panel);
       const stepAt = e.add(e.mul(panelAt, e.index(depth)), flattenIndex(e, steps, k.extents));
       return e.add(e.mul(stepAt, e.index(width)), inside);
     };
-    const whole = Math.floor(along.extent / width);
-    const rest = along.extent % width;
     const lastStep = k.numbers.at(-1);
     const lastExtent = k.extents.at(-1) ?? 1;
     // Elements of a line along the last summed axis are read together where that is how they lie.
@@ -234,18 +241,15 @@ class ProductScheduler {
       lastStep !== undefined &&
       lastExtent >= lineElements &&
       this.stridesOver(operand, lastStep, along.number);
-    for (const [count, size, firstPanel] of [
-      [whole, width, 0],
-      [rest > 0 ? 1 : 0, rest, whole],
-    ] as const) {
-      if (count === 0) continue;
-      const pieces: readonly (readonly [number, number])[] = isTurned
+    let firstPanel = 0;
+    for (const { from, count, size } of pieces) {
+      const stretches: readonly (readonly [number, number])[] = isTurned
         ? [
             [0, lastExtent - (lastExtent % lineElements)],
             [lastExtent - (lastExtent % lineElements), lastExtent % lineElements],
           ]
         : [[0, lastExtent]];
-      for (const [begin, length] of pieces) {
+      for (const [begin, length] of stretches) {
         if (length === 0) continue;
         const line = isTurned ? Math.min(length, lineElements) : 1;
         const outerSteps = k.extents.length === 0 ? [] : [...k.extents.slice(0, -1), length / line];
@@ -263,16 +267,27 @@ class ProductScheduler {
         const renamed = new Map<number, Expr>([
           ...batch.numbers.map((number, i) => [number, group[i] as Expr] as const),
           ...k.numbers.map((number, i) => [number, steps[i] as Expr] as const),
-          [along.number, e.add(e.mul(panel, e.index(width)), inside)],
+          [along.number, e.add(e.mul(places[group.length] as Expr, e.index(size)), e.add(inside, e.index(from)))],
         ]);
         this.addCopy(id, e.substitute(operand, renamed), at(group, panel, steps, inside), extents);
       }
+      firstPanel += count;
     }
     const group = this.places(batch.numbers, batch.extents);
     const position = e.axis(along.number, along.extent);
     const steps = this.places(k.numbers, k.extents);
+    /** Panel and place in it, as one of `size` columns from `from` on. */
+    const among = (from: number, size: number, first: number): readonly [Expr, Expr] => {
+      const shifted = e.sub(position, e.index(from));
+      return [e.add(e.floorDiv(shifted, e.index(size)), e.index(first)), e.floorMod(shifted, e.index(size))];
+    };
+    const [panel, inside] = among(0, width, 0);
+    const narrowFrom = narrow === null ? along.extent : narrow.from;
+    if (narrow === null || narrowFrom >= along.extent) return e.load(id, "float32", [at(group, panel, steps, inside)]);
+    const [narrowPanel, narrowInside] = among(narrowFrom, narrow.size, narrowFrom / width);
+    const isWide = e.lt(position, e.index(narrowFrom));
     return e.load(id, "float32", [
-      at(group, e.floorDiv(position, e.index(width)), steps, e.floorMod(position, e.index(width))),
+      at(group, e.select(isWide, panel, narrowPanel), steps, e.select(isWide, inside, narrowInside)),
     ]);
   }
 
@@ -311,7 +326,8 @@ class ProductScheduler {
     const last = axesOf(kernel).k.at(-1);
     const [columns, rows] = [sizeOf(kernel.n), sizeOf(kernel.m)];
     if (last === undefined || columns <= target.tileColumns || rows < reusedRows) return false;
-    return Math.abs(this.stride(kernel.b, last)) >= farApart;
+    const stride = Math.abs(this.stride(kernel.b, last));
+    return rows >= oftenReused || stride >= farApart || (stride % target.lanes > 0 && rows >= 2 * reusedRows);
   }
 
   /** Whether the first operand is read down columns, so that lines of the cache would push each other out. */
@@ -329,8 +345,19 @@ class ProductScheduler {
     return Math.min(kernel.k[0] as number, chunkSteps) / places > setWays;
   }
 
+  /** Where narrower tiles begin, so that the last one is not a single vector. */
+  private narrow(columns: number): { readonly from: number; readonly size: number } | null {
+    const { lanes, tileColumns } = this.host.target;
+    const size = narrowColumns(this.host.target);
+    const vectors = Math.ceil(columns / lanes);
+    const whole = tileColumns / lanes;
+    if (vectors <= whole || vectors % whole !== 1) return null;
+    return { from: (Math.floor(vectors / whole) - 1) * tileColumns, size };
+  }
+
   private divide(kernel: ContractionKernel): ScheduledContraction {
-    const unit = chooseUnit(kernel, this.host.target);
+    const narrowFrom = this.narrow(sizeOf(kernel.n))?.from ?? sizeOf(kernel.n);
+    const unit = chooseUnit(kernel, narrowFrom, this.host.target);
     const [outermost = 1] = kernel.k;
     const depth = sizeOf(kernel.k);
     const steps = Math.max(1, Math.round((chunkSteps * outermost) / depth));
@@ -339,7 +366,7 @@ class ProductScheduler {
     const chunk = isCut ? steps : outermost;
     const { rows, columns } = partialShape({ unit }, this.host.target);
     const partial = isCut ? this.host.scratch([this.host.target.threads * rows * columns]) : null;
-    return { ...kernel, unit, chunk, partial };
+    return { ...kernel, unit, narrowFrom, chunk, partial };
   }
 }
 
@@ -357,7 +384,11 @@ const roundUp = (value: number, step: number): number => Math.ceil(value / step)
  * The unit that moves least memory among those that are enough for the threads: each block of rows reads
  * all of the second operand it meets, each block of columns all of the first.
  */
-function chooseUnit(kernel: ContractionKernel, target: ProductTarget): ScheduledContraction["unit"] {
+function chooseUnit(
+  kernel: ContractionKernel,
+  narrowFrom: number,
+  target: ProductTarget,
+): ScheduledContraction["unit"] {
   const { tileRows, tileColumns, threads } = target;
   const [rows, columns] = [sizeOf(kernel.m), sizeOf(kernel.n)];
   const pieces = (extent: number, tile: number, most: number, fewest: number): number[] => {
@@ -373,6 +404,8 @@ function chooseUnit(kernel: ContractionKernel, target: ProductTarget): Scheduled
   let best: { unit: ScheduledContraction["unit"]; count: number; cost: number } | undefined;
   for (const unitRows of pieces(rows, tileRows, mostUnitRows, fewestUnitRows))
     for (const unitColumns of pieces(columns, tileColumns, mostUnitColumns, tileColumns)) {
+      // No unit begins among the narrow tiles.
+      if (narrowFrom < columns && (narrowFrom + tileColumns) % unitColumns === 0) continue;
       const [rowBlocks, columnBlocks] = [Math.ceil(rows / unitRows), Math.ceil(columns / unitColumns)];
       const count = Math.min(rowBlocks * columnBlocks, wanted);
       const cost = rows * columnBlocks + columns * rowBlocks;
@@ -396,7 +429,33 @@ interface PanelAxes {
   readonly along: { readonly number: number; readonly extent: number };
   readonly k: { readonly numbers: readonly number[]; readonly extents: readonly number[] };
   readonly width: number;
+  /** From where on panels are filled less wide; `null`: nowhere. */
+  readonly narrow: { readonly from: number; readonly size: number } | null;
 }
+
+/** Consecutive panels that are filled alike: `count` of `size` elements. */
+interface Piece {
+  readonly from: number;
+  readonly count: number;
+  readonly size: number;
+}
+
+function piecesOf(extent: number, width: number, narrow: PanelAxes["narrow"]): Piece[] {
+  const pieces: Piece[] = [];
+  const cut = (from: number, end: number, size: number): void => {
+    const count = Math.floor((end - from) / size);
+    const rest = (end - from) % size;
+    if (count > 0) pieces.push({ from, count, size });
+    if (rest > 0) pieces.push({ from: end - rest, count: 1, size: rest });
+  };
+  const boundary = Math.min(narrow?.from ?? extent, extent);
+  cut(0, boundary, width);
+  if (narrow !== null) cut(boundary, extent, narrow.size);
+  return pieces;
+}
+
+/** Columns of a tile where full tiles would leave a single vector: four sums do not hide a multiply-add's latency. */
+export const narrowColumns = ({ tileColumns, lanes }: ProductTarget): number => tileColumns - lanes;
 
 const positionOf = (operand: Expr): Expr => (operand as LoadExpr).indices[0] as Expr;
 

@@ -7,6 +7,7 @@ import {
   axesOf,
   coefficientOf,
   dependsOn,
+  narrowColumns,
   type ProductTarget,
   partialShape,
   productUnits,
@@ -27,9 +28,9 @@ export const tileName = ({ rows, vectors }: TileShape): string => `tile_${rows}_
 
 /**
  * Sums `rows` × `vectors` vectors over `outer` × `inner` steps, starting from `sums` where `resume` says
- * so. Rows have a pointer each; `sums` has the columns of a full tile in each row.
+ * so. Rows have a pointer each; `sums` has `vectors` whole vectors in each row.
  */
-export function tileFunction({ rows, vectors }: TileShape, { lanes, tileColumns }: ProductTarget): string {
+export function tileFunction({ rows, vectors }: TileShape, { lanes }: ProductTarget): string {
   const row = Array.from({ length: rows }, (_, r) => r);
   const column = Array.from({ length: vectors }, (_, v) => v);
   const each = (text: (r: number, v: number) => string): string =>
@@ -38,7 +39,7 @@ export function tileFunction({ rows, vectors }: TileShape, { lanes, tileColumns 
   ${row.map((r) => `const f32 *a${r} = a[${r}];`).join(" ")}
   ${each((r, v) => `lanes s${r}_${v} = {0};`)}
   if (resume) {
-  ${each((r, v) => `s${r}_${v} = *(const lanes *)(sums + ${r * tileColumns + v * lanes});`)}
+  ${each((r, v) => `s${r}_${v} = *(const lanes *)(sums + ${(r * vectors + v) * lanes});`)}
   }
   ptrdiff_t from = 0;
   for (int32_t o = 0; o < outer; o++) {
@@ -53,7 +54,7 @@ export function tileFunction({ rows, vectors }: TileShape, { lanes, tileColumns 
     from += a_outer;
     b += b_outer;
   }
-  ${each((r, v) => `*(lanes *)(sums + ${r * tileColumns + v * lanes}) = s${r}_${v};`)}
+  ${each((r, v) => `*(lanes *)(sums + ${(r * vectors + v) * lanes}) = s${r}_${v};`)}
 }`;
 }
 
@@ -92,7 +93,7 @@ export function writeProduct(
   const { text, program } = kernelText;
   const e = program.builder;
   const { tileRows, tileColumns, lanes } = target;
-  const { batch, unit, chunk, partial } = kernel;
+  const { batch, unit, narrowFrom, chunk, partial } = kernel;
   const [m, n] = [sizeOf(kernel.m), sizeOf(kernel.n)];
   const numbers = axesOf(kernel);
   if ([...batch, m, n].includes(0)) return;
@@ -127,7 +128,7 @@ export function writeProduct(
       text.line(
         `f32 *sums = ${kernelText.array(partial)} + (thread * ${unitRows} + row - first_row) * ${strip} + (column - first_column) * ${rows};`,
       );
-    } else text.line(`_Alignas(64) f32 sums[${rows * tileColumns}];`);
+    } else text.line(`_Alignas(64) f32 sums[${rows * vectors * lanes}];`);
     // The two innermost axes run inside the tile, others and the chunk around it.
     const depth = kernel.k.length;
     const extentOf = (axis: number): string => (axis === 0 ? "steps" : String(kernel.k[axis]));
@@ -156,7 +157,7 @@ export function writeProduct(
       text.loop("r", rows, () => {
         text.line("#pragma omp simd");
         text.loop("c", columns, () => {
-          const registers = new Map([...registersOf(kernel)].map((id) => [id, `sums[r * ${tileColumns} + c]`]));
+          const registers = new Map([...registersOf(kernel)].map((id) => [id, `sums[r * ${vectors * lanes} + c]`]));
           kernelText.stores(kernel.stores, kernelText.writer(bound("(row + r)", "(column + c)"), registers));
         });
       });
@@ -174,7 +175,11 @@ export function writeProduct(
     return [...found].sort((x, y) => y - x);
   };
   const rowSizes = sizes(m, tileRows, unit.rows);
-  const columnSizes = sizes(n, tileColumns, unit.columns);
+  const narrow = narrowColumns(target);
+  const columnSizes =
+    narrowFrom < n
+      ? [...new Set([...(narrowFrom > 0 ? [tileColumns] : []), ...sizes(n - narrowFrom, narrow, n)])]
+      : sizes(n, tileColumns, unit.columns);
 
   text.block("for (int32_t unit = begin; unit < end; unit++)", () => {
     let rest = `unit / ${rowBlocks * columnBlocks}`;
@@ -191,8 +196,9 @@ export function writeProduct(
       text.line(`const int32_t steps = ${minimum(`${outermost} - from`, chunk)};`);
       text.line(`const int32_t first = from > 0, last = from + ${chunk} >= ${outermost};`);
       text.line(`const ptrdiff_t a_chunk = (ptrdiff_t)from * ${aStrides[0] ?? 0};`);
-      text.block(`for (int32_t column = first_column; column < end_column; column += ${tileColumns})`, () => {
-        text.line(`const int32_t width = ${minimum("end_column - column", tileColumns)};`);
+      const widest = narrowFrom < n ? `(column < ${narrowFrom} ? ${tileColumns} : ${narrow})` : String(tileColumns);
+      text.block("for (int32_t column = first_column, width; column < end_column; column += width)", () => {
+        text.line(`width = ${minimum("end_column - column", widest)};`);
         text.line(`const f32 *b = ${pointer(kernel.b, bound("", "column"))} + (ptrdiff_t)from * ${bStrides[0] ?? 0};`);
         text.block(`for (int32_t row = first_row; row < end_row; row += ${tileRows})`, () => {
           text.line(`const int32_t height = ${minimum("end_row - row", tileRows)};`);

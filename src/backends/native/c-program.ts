@@ -14,7 +14,6 @@ import {
   type ScheduledBlock,
   type ScheduledKernel,
   type ScratchValue,
-  touchedBy,
   unitsOf,
 } from "../../compiler/index.js";
 import { dtypeFacts, InternalError, sizeOf } from "../../core/index.js";
@@ -109,7 +108,7 @@ class Translation {
       const from = this.addresses.value(id);
       return { from, to: from + Math.max(bytesOf(frame, id), 1) };
     };
-    const divided = divide(schedule, plan, place, touchedBy);
+    const divided = divide(schedule, plan, place, this.target);
     // A check inside a block is seen by one thread alone, which could not tell the others to stop.
     const division =
       divided.worthwhile && !program.values.some(({ definition: d }) => d.kind === "block" && hasChecks(d.block))

@@ -8,6 +8,7 @@ import {
   axesOf,
   coefficientOf,
   dependsOn,
+  narrowColumns,
   partialShape,
   productUnits,
   type ScheduledContraction,
@@ -205,11 +206,12 @@ class ContractionCode {
     const tiles = (part: Chunk | undefined): void => {
       f.get(firstColumn);
       f.set(column);
-      this.countTo(column, endColumn, tileColumns, () => {
-        f.get(firstRow);
-        f.set(row);
-        this.countTo(row, endRow, tileRows, () => this.tileAt(row, endRow, column, part));
-      });
+      for (const { until, size } of this.columnTiles())
+        this.countWhole(column, endColumn, until, size, () => {
+          f.get(firstRow);
+          f.set(row);
+          this.countTo(row, endRow, tileRows, () => this.tileAt(row, endRow, column, size, part));
+        });
     };
     if (partial === null) tiles(undefined);
     else {
@@ -229,28 +231,14 @@ class ContractionCode {
     }
   }
 
-  /** The tile at a row and column, as large as there is room. */
-  private tileAt(row: Local, endRow: Local, column: Local, part: Chunk | undefined): void {
-    const { f, m, n } = this;
+  /** The tile at a row and column, as high as there is room. */
+  private tileAt(row: Local, endRow: Local, column: Local, columns: number, part: Chunk | undefined): void {
+    const { f, m } = this;
     const rowSizes = sizesOf(m, tileRows);
-    const columnSizes = sizesOf(n, tileColumns);
-    const byColumns = (rows: number): void => {
-      const tile = (columns: number): void =>
-        this.tile({ row, column, rows, vectors: Math.ceil(columns / lanes), valid: columns % lanes || lanes }, part);
-      if (columnSizes.length === 1) {
-        tile(columnSizes[0] as number);
-        return;
-      }
-      f.get(column);
-      f.i32(n - tileColumns);
-      f.op("i32.le_s");
-      f.if(
-        () => tile(tileColumns),
-        () => tile(n % tileColumns),
-      );
-    };
+    const tile = (rows: number): void =>
+      this.tile({ row, column, rows, vectors: Math.ceil(columns / lanes), valid: columns % lanes || lanes }, part);
     if (rowSizes.length === 1) {
-      byColumns(rowSizes[0] as number);
+      tile(rowSizes[0] as number);
       return;
     }
     f.get(row);
@@ -259,9 +247,37 @@ class ContractionCode {
     f.op("i32.sub");
     f.op("i32.le_s");
     f.if(
-      () => byColumns(tileRows),
-      () => byColumns(m % tileRows),
+      () => tile(tileRows),
+      () => tile(m % tileRows),
     );
+  }
+
+  /** Widths of tiles, in the order of the columns: full ones, narrower ones, and what is left. */
+  private columnTiles(): { readonly until: number; readonly size: number }[] {
+    const { n } = this;
+    const { narrowFrom } = this.kernel;
+    const tiles = [{ until: Math.min(narrowFrom, n), size: tileColumns }];
+    const narrow = narrowColumns(wasmTarget);
+    const last = narrowFrom < n ? narrow : tileColumns;
+    if (narrowFrom < n) tiles.push({ until: n, size: narrow });
+    const rest = (n - (narrowFrom < n ? narrowFrom : 0)) % last;
+    if (rest > 0) tiles.push({ until: n, size: rest });
+    return tiles;
+  }
+
+  /** Runs `body` while a whole step from `index` lies before both bounds. */
+  private countWhole(index: Local, end: Local, until: number, step: number, body: () => void): void {
+    const { f } = this;
+    const bound = f.local("i32");
+    f.get(end);
+    f.set(bound);
+    this.limit(bound, until);
+    f.get(bound);
+    f.i32(step - 1);
+    f.op("i32.sub");
+    f.set(bound);
+    this.countTo(index, bound, step, body);
+    f.freeLocal(bound);
   }
 
   /** Runs `body` while `index` is below `end`. */
@@ -304,7 +320,7 @@ class ContractionCode {
     const each = (visit: (sum: Local, offset: number) => void): void => {
       sums.forEach((rowSums, r) => {
         rowSums.forEach((sum, v) => {
-          visit(sum, 4 * (r * tileColumns + v * lanes));
+          visit(sum, 4 * lanes * (r * vectors + v));
         });
       });
     };
