@@ -29,6 +29,8 @@ export const kerasNetwork: Recipe = {
       labels,
       loss,
       ...judge(probabilities, labels),
+      probabilities: () => probabilities,
+      model,
       open: async (device) => {
         const session = new Session({ graph: loss.graph, device });
         keras.backend.setSession(session);
