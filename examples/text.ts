@@ -5,7 +5,7 @@
 import * as keras from "tensorstrata/keras";
 import { ownDataOptions } from "./options.js";
 
-const { epochs, seed, random } = ownDataOptions({ epochs: 12 });
+const { epochs, seed, random } = ownDataOptions({ epochs: 8 });
 
 // ---- the data: what comes after "but" decides, and "not" turns a word around ----
 
