@@ -6,6 +6,7 @@ import { ArgumentError } from "../core/index.js";
 import { findInk } from "./ink.js";
 import type { Picture } from "./picture.js";
 import { type Area, resample } from "./resample.js";
+import { thickened } from "./strokes.js";
 
 const SIZE = 28;
 /** Where the centre of mass comes to lie, counted in pixels from 0, as in MNIST's own pictures. */
@@ -24,14 +25,14 @@ export interface DigitOptions {
 
 /**
  * The picture as a network that learned from MNIST knows it: 28×28, ink from 0 to 1. The paper may be light
- * or dark, unevenly lit and a little dirty, and the digit anywhere on it.
+ * or dark, unevenly lit and a little dirty, and the digit anywhere on it, drawn with a thin pen or a broad one.
  * @throws ArgumentError where nothing stands out from the paper
  */
 export function digitOf(picture: Picture, { box = 20, centre = "mass" }: DigitOptions = {}): Picture {
   if (!(box >= 1 && box <= SIZE)) throw new ArgumentError(`digitOf: box must be from 1 to ${SIZE}, not ${box}`);
   const far = look(picture, { left: 0, top: 0, width: picture.columns, height: picture.rows });
   // Once more from near, so that a small digit on a large sheet loses nothing.
-  const { seen, extent } = look(picture, withPaper(far, picture));
+  const { seen, extent } = thickened(look(picture, withPaper(far, picture)));
   const scale = box / Math.max(extent.width, extent.height);
   const [columns, rows] = [extent.width, extent.height].map((side) => Math.max(1, Math.round(side * scale)));
   const fitted = resample(seen, extent, columns ?? 1, rows ?? 1);

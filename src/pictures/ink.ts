@@ -12,7 +12,7 @@ const SHADE = 0.25;
 const FAINTEST = 0.06;
 const NOISE = 4;
 /** What shows of the ink, as a part of the darkest. */
-const VISIBLE = 0.12;
+export const VISIBLE = 0.12;
 /** A blot of less ink than this part of the largest is dirt. */
 const SPECK = 0.03;
 

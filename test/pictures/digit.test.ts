@@ -32,6 +32,8 @@ const seven = sheet(60, 40, (row, column) =>
 const difference = (a: Picture, b: Picture): number =>
   a.ink.reduce((sum, ink, i) => sum + Math.abs(ink - (b.ink[i] ?? 0)), 0) / a.ink.reduce((sum, ink) => sum + ink, 0);
 
+const shifted = (ink: Float32Array, by: number): Float32Array => ink.map((_, i) => ink[i + by] ?? 0);
+
 function extentOf({ columns, ink }: Picture) {
   const places = [...ink.keys()].filter((i) => (ink[i] ?? 0) > 0);
   const [rows, across] = [places.map((i) => Math.floor(i / columns)), places.map((i) => i % columns)];
@@ -86,6 +88,27 @@ test("shadow, noise and dirt on the paper are taken away", () => {
     return 0.1 + shadow + 0.6 * (isSpeck(row, column) ? 1 : ink) + noise();
   });
   assert.ok(difference(digit, digitOf(photographed)) < 0.15);
+});
+
+test("a thin pen on a large sheet is as good as a broad one", () => {
+  /** The same seven, twelve times as large, its strokes so many pixels wide. */
+  const drawnWith = (width: number) =>
+    sheet(800, 700, (row, column) => {
+      const isBar = Math.abs(row - 60) < width / 2 && column > 100 && column < 440;
+      const isStroke = row >= 60 && row < 660 && Math.abs(column - (440 - (row - 60) / 3)) < width / 2;
+      return isBar || isStroke ? 1 : 0;
+    });
+  const broad = digitOf(drawnWith(70));
+  const amount = ({ ink }: Picture) => ink.reduce((sum, part) => sum + part, 0);
+  for (const width of [3, 6, 20]) {
+    const thin = digitOf(drawnWith(width));
+    // Without strokes being made wider a line of 3 in 660 pixels leaves a twentieth of the ink.
+    assert.ok(amount(thin) > 0.8 * amount(broad) && amount(thin) < 1.25 * amount(broad), `${width} pixels wide`);
+    // Where two pixels are as near to the middle, either may be taken.
+    const shifts = [-29, -28, -27, -1, 0, 1, 27, 28, 29];
+    const least = Math.min(...shifts.map((shift) => difference(broad, { ...thin, ink: shifted(thin.ink, shift) })));
+    assert.ok(least < 0.35, `${width} pixels wide: differs by ${least}`);
+  }
 });
 
 test("nothing is refused in words: one colour, noise alone", () => {
