@@ -29,18 +29,6 @@ const train = new tf.train.GradientDescentOptimizer(0.5).minimize(loss);
 using session = new tf.Session(); // closed when it goes out of scope
 await session.run(tf.globalVariablesInitializer());
 for (let epoch = 0; epoch < epochs; epoch++) {
-  for (const batch of mnist.train.batches(64))
-    await session.run(train, [
-      [x, batch.images],
-      [labels, batch.labels],
-    ]);
-  console.log(
-    await session.run(
-      [loss, accuracy],
-      [
-        [x, mnist.test.images],
-        [labels, mnist.test.labels],
-      ],
-    ),
-  );
+  for (const batch of mnist.train.batches(64)) await session.run(train, { pixels: batch.images, labels: batch.labels });
+  console.log(await session.run([loss, accuracy], { pixels: mnist.test.images, labels: mnist.test.labels }));
 }

@@ -8,9 +8,11 @@ import { everyBackend } from "../backends/index.js";
 import { StrataError } from "../core/index.js";
 import { type DoctorOptions, doctor } from "./doctor-command.js";
 import { exitCodes, type Host, writeLine } from "./host.js";
-import { type NetworkName, networkNames, networks } from "./networks.js";
+import { CLASSES, type NetworkName, networkNames, networks } from "./networks.js";
 import { MAXIMUM_SEED, positiveNumber, someText, wholeNumber } from "./options.js";
+import { type PredictOptions, predict } from "./predict-command.js";
 import { type ShowOptions, show } from "./show-command.js";
+import { type SummaryOptions, summarize } from "./summary-command.js";
 import { addSweep } from "./sweep-command.js";
 import { type TrainOptions, train } from "./train-command.js";
 import { version } from "./version.js";
@@ -52,6 +54,8 @@ function buildProgram(host: Host, ended: (exitCode: number) => void): Command {
     .showHelpAfterError("(--help lists what there is)")
     .exitOverride();
   addTrain(program, host, ended);
+  addPredict(program, host, ended);
+  addSummary(program, host, ended);
   addShow(program, host, ended);
   addSweep(program, host, ended);
   addDoctor(program, host, ended);
@@ -94,6 +98,40 @@ function addTrain(program: Command, host: Host, ended: (exitCode: number) => voi
     .addOption(new Option("--json", "print events as JSON, one a line"))
     .addOption(new Option("-q, --quiet", "print the result alone").conflicts("json"))
     .action(async (network: NetworkName, options: TrainOptions) => ended(await train(network, options, host)));
+}
+
+function addPredict(program: Command, host: Host, ended: (exitCode: number) => void): void {
+  program
+    .command("predict")
+    .summary("say which digit a picture shows")
+    .description(
+      "Says what a network that was trained with --save takes pictures for. Each is prepared as MNIST's were: " +
+        "white on black, the ink fitted into 20×20 pixels and centred by its mass on 28×28.",
+    )
+    .argument("<images...>", "PNG files, each with one digit, anywhere on light or dark paper")
+    .addOption(
+      new Option("--model <path>", "what --save named, or one checkpoint in it (default: this directory)").argParser(
+        someText,
+      ),
+    )
+    .addOption(
+      new Option("--network <name>", "which network it is, where the checkpoint does not say").choices(networkNames),
+    )
+    .addOption(new Option("--top <n>", "how many classes to show").argParser(wholeNumber(1, CLASSES)).default(3))
+    .addOption(new Option("--device <name>", "where to compute").choices(["auto", ...everyBackend]))
+    .addOption(new Option("--json", "print events as JSON, one a line"))
+    .addOption(new Option("-q, --quiet", "print the answer alone").conflicts("json"))
+    .action(async (images: string[], options: PredictOptions) => ended(await predict(images, options, host)));
+}
+
+function addSummary(program: Command, host: Host, ended: (exitCode: number) => void): void {
+  program
+    .command("summary")
+    .summary("list what a network consists of")
+    .description("Lists the layers or the variables of a network, with their shapes and numbers of parameters.")
+    .argument("[what]", `a network (${networkNames.join(", ")}), or a checkpoint or its directory`, "raw")
+    .addOption(new Option("--json", "print one JSON object"))
+    .action(async (what: string, options: SummaryOptions) => ended(await summarize(what, options, host)));
 }
 
 function addShow(program: Command, host: Host, ended: (exitCode: number) => void): void {

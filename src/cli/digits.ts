@@ -7,6 +7,9 @@ import { findData, readDataSets } from "../datasets/index.js";
 import { dataSetNameOf } from "../datasets/mirrors.js";
 import type { Examples } from "./training.js";
 
+/** What the pictures show. */
+export type DataKind = "digits" | "fashion";
+
 export interface Digits {
   /** What `--data` takes to get the same again. */
   readonly source: string;
@@ -15,6 +18,7 @@ export interface Digits {
   readonly training: Examples;
   readonly validation: Examples;
   readonly test: Examples;
+  readonly kind: DataKind;
   /** What a class is called. */
   nameOf(label: number): string;
 }
@@ -31,6 +35,10 @@ const FASHION_CLASSES = [
   "Bag",
   "Ankle boot",
 ] as const;
+
+/** What a class of such pictures is called. */
+export const nameOfClass = (kind: DataKind, label: number): string =>
+  (kind === "fashion" ? FASHION_CLASSES[label] : undefined) ?? String(label);
 
 /** As many as the original takes of MNIST, and an eighth of smaller sets. */
 const MAXIMUM_VALIDATION = 5000;
@@ -60,13 +68,14 @@ export async function loadDigits(requested: string | undefined, log: ((line: str
     throw new ArgumentError(`There are too few examples in ${source}`, {
       hint: `training takes at least ${VALIDATION_SHARE} examples, and testing 1`,
     });
-  const isFashion = requested === "fashion" || dataSetNameOf(source) === "fashion";
+  const kind: DataKind = requested === "fashion" || dataSetNameOf(source) === "fashion" ? "fashion" : "digits";
   return {
     source,
     description,
+    kind,
     training: { images: images.rows(split), labels: labels.rows(split) },
     validation: { images: images.rows(0, split), labels: labels.rows(0, split) },
     test: { images: sets.test.images, labels: sets.test.labels },
-    nameOf: (label) => (isFashion ? FASHION_CLASSES[label] : undefined) ?? String(label),
+    nameOf: (label) => nameOfClass(kind, label),
   };
 }

@@ -80,7 +80,7 @@ function classifier(
   learningRate: number,
 ): Network {
   const loss = reduceMean(nn.softmaxCrossEntropyWithLogits({ logits, labels }));
-  const measured = { pixels, labels, loss, ...judge(logits, labels) };
+  const measured = { pixels, labels, loss, ...judge(logits, labels), probabilities: () => nn.softmax(logits) };
   const train = new GradientDescentOptimizer(learningRate).minimize(loss);
   return {
     ...measured,

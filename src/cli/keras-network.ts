@@ -13,13 +13,17 @@ export const kerasNetwork: Recipe = {
   summary: "784-64-10, sigmoid, with Keras",
   build: (learningRate) => {
     const { pixels, labels } = inputs();
-    const model = new keras.Sequential([
-      new keras.layers.Dense(64, { activation: "sigmoid", inputDim: PIXELS, name: "hidden" }),
-      new keras.layers.Dense(CLASSES, { activation: "softmax", name: "output" }),
-    ]);
+    // Names, since those that Keras makes up count through the process, and checkpoints know variables by them.
+    const model = new keras.Sequential(
+      [
+        new keras.layers.Dense(64, { activation: "sigmoid", inputDim: PIXELS, name: "hidden" }),
+        new keras.layers.Dense(CLASSES, { activation: "softmax", name: "output" }),
+      ],
+      { name: "sequential" },
+    );
     model.compile({
       loss: "categorical_crossentropy",
-      optimizer: new keras.optimizers.SGD({ learningRate }),
+      optimizer: new keras.optimizers.SGD({ learningRate, name: "sgd" }),
       metrics: ["accuracy"],
     });
     const probabilities = model.apply(pixels) as Tensor<"float32", readonly [null, 10]>;
@@ -29,6 +33,8 @@ export const kerasNetwork: Recipe = {
       labels,
       loss,
       ...judge(probabilities, labels),
+      probabilities: () => probabilities,
+      model,
       open: async (device) => {
         const session = new Session({ graph: loss.graph, device });
         keras.backend.setSession(session);

@@ -3,6 +3,7 @@
  * to measure it by, and a way to train it. The networks themselves are in `networks.ts`.
  */
 import type { Tensor } from "../graph/index.js";
+import type { SummarizedModel } from "../keras/terminal/index.js";
 import { argmax, cast, equal, placeholder, reduceMean } from "../ops/index.js";
 import type { DeviceName, Feeds, Session } from "../runtime/index.js";
 import { CLASSES, type Examples, type Length, PIXELS, type Plan, type Watch } from "./training.js";
@@ -13,12 +14,16 @@ export interface Network {
   readonly pixels: Tensor<"float32", readonly [null, 784]>;
   /** One-hot rows. */
   readonly labels: Tensor<"float32", readonly [null, 10]>;
+  /** Adds to the graph: how likely each class is for each row. Not before it is wanted, since it counts as an operation. */
+  probabilities(): Tensor<"float32", readonly [null, 10]>;
   /** The class taken for each row. */
   readonly predictions: Tensor<"int32", readonly [null]>;
   readonly loss: Tensor<"float32", readonly []>;
   readonly accuracy: Tensor<"float32", readonly []>;
   /** Begins its training: every variable has its first value in the session, which the caller closes. */
   open(device: DeviceName | undefined): Promise<Learner>;
+  /** The model it is, at levels that have models which describe themselves. */
+  readonly model?: SummarizedModel;
 }
 
 /** A network with a session of its own. */

@@ -14,4 +14,6 @@ export const networks = {
   keras: kerasNetwork,
 } as const satisfies Record<string, Recipe>;
 export type NetworkName = keyof typeof networks;
+export const isNetworkName = (name: unknown): name is NetworkName =>
+  typeof name === "string" && Object.hasOwn(networks, name);
 export const networkNames = Object.keys(networks) as readonly NetworkName[];

@@ -2,7 +2,10 @@
 import type { Host } from "./host.js";
 
 /** How this command was started, up to and including the sub-command: `npm start --` or `strata train`. */
-export function commandPrefix(host: Pick<Host, "environment">, subCommand: "train" | "show" | "doctor"): string {
+export function commandPrefix(
+  host: Pick<Host, "environment">,
+  subCommand: "train" | "show" | "predict" | "doctor",
+): string {
   const runner = host.environment("npm_lifecycle_event");
   if (runner === "start" && subCommand === "train") return "npm start --";
   return runner === undefined ? `strata ${subCommand}` : `npx strata ${subCommand}`;

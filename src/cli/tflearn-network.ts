@@ -25,6 +25,7 @@ export const tflearnNetwork: Recipe = {
       labels,
       loss: reduceMean(cast(loss, "float32")),
       ...judge(probabilities, labels),
+      probabilities: () => probabilities,
       open: async (device) => {
         const model = new tflearn.DNN(net, { device, output: null });
         return {

@@ -18,6 +18,7 @@ import { feedsOf, type Learner, type Network } from "./network.js";
 import { type NetworkName, networks } from "./networks.js";
 import { commandLine, commandPrefix } from "./replay.js";
 import type { Reporter, Result } from "./reporter.js";
+import { describeIn } from "./saved-network.js";
 import { TerminalReporter } from "./terminal-reporter.js";
 import { type Examples, type Plan, planTraining, requireDigits, type Step } from "./training.js";
 
@@ -71,6 +72,7 @@ class TrainingRun {
     const digits = await loadDigits(options.data, isSilent ? null : (line) => writeLine(host.stderr, line));
     requireDigits(digits.training, digits.source);
     const network = this.build();
+    if (checkpoints !== undefined) describeIn(network.loss.graph, { network: this.name, data: digits.kind });
     const learner = await network.open(options.device);
     using session = learner.session;
     const plan = this.plan(digits);
@@ -220,7 +222,16 @@ class TrainingRun {
         about: "smaller steps: how far does it get in the same time?",
       },
       { command: show, about: hardest === undefined ? "look at the data" : "look at what it found hardest" },
+      ...this.nextWithModel(),
     ];
+  }
+
+  /** What a saved network is good for. */
+  private nextWithModel(): Result["next"] {
+    const { save } = this.options;
+    if (save === undefined) return [];
+    const command = commandLine(commandPrefix(this.host, "predict"), ["picture.png", ["--model", save]]);
+    return [{ command, about: "what does it make of your own drawing?" }];
   }
 }
 

@@ -43,6 +43,9 @@ async function linesOf(name: string, ...options: readonly string[]): Promise<str
   return stdout.trimEnd().split("\n");
 }
 
+/** The number in a line. */
+const figureIn = (line: string | undefined, pattern: RegExp): number => Number(pattern.exec(line ?? "")?.[1]);
+
 describe("examples", { concurrency: 2 }, () => {
   // The examples set 5,000 aside for validation.
   before(() => writeDigits(data, VALIDATION + TRAINING));
@@ -82,6 +85,71 @@ describe("examples", { concurrency: 2 }, () => {
     assert.match(log[3] ?? "", /^testing accuracy: (0\.\d+|1\.0)$/);
   });
 
+  test("cnn recognises the pictures it did not learn from", async () => {
+    const lines = await linesOf("cnn", "--epochs", "3", "--seed", "1");
+    assert.ok(
+      lines.some((line) => /conv2d \(Conv2D\) +│ \(None, 26, 26, 16\) +│ +160 /.test(line)),
+      lines.join("\n"),
+    );
+    // Guessing reaches 10; rows of pixels at ten heights are told apart by filters after an epoch or two.
+    assert.ok(figureIn(lines.at(-1), /^Of 100 test digits ([\d.]+)% are right/) > 90, lines.at(-1));
+  });
+
+  test("two-inputs adds up digits it did not learn from", async () => {
+    const lines = await linesOf("two-inputs", "--epochs", "25", "--seed", "1");
+    assert.ok(
+      lines.some((line) => /reader \(Dense\).*│ left\[0\]\[0\],/.test(line)),
+      "one layer reads both",
+    );
+    // The most frequent sum is right for 10.
+    assert.ok(figureIn(lines.at(-1), /^Of 100 pairs of other digits ([\d.]+)% are/) > 60, lines.at(-1));
+  });
+
+  test("custom-loop learns, halves its rate, and keeps dropout to training", async () => {
+    const lines = await linesOf("custom-loop", "--epochs", "8", "--seed", "1");
+    const pattern = /^Epoch (\d): loss ([\d.]+), accuracy ([\d.]+), rate now ([\d.]+), longest gradient ([\d.]+)$/;
+    const epochs = lines.flatMap((line) => {
+      const match = pattern.exec(line);
+      return match === null ? [] : [match.slice(1).map(Number)];
+    });
+    assert.deepEqual(
+      epochs.map(([epoch, , , rate]) => [epoch, rate]),
+      [0.05, 0.025, 0.0125, 0.0063, 0.0031, 0.0016, 0.0008, 0.0004].map((rate, i) => [i + 1, rate]),
+    );
+    const [[, firstLoss = 0] = [], [, lastLoss = 1, accuracy = 0] = []] = [epochs[0], epochs.at(-1)];
+    assert.ok(lastLoss < firstLoss && accuracy > 0.8, lines.join("\n"));
+  });
+
+  test("regression knows prices better than their mean does", async () => {
+    const { code, stdout, stderr } = await run("regression", "--epochs", "10", "--seed", "1");
+    assert.equal(code, 0, stderr);
+    const match = /Wrong by ([\d.]+) thousand on average; always saying the mean, by ([\d.]+)$/.exec(stdout.trimEnd());
+    const [, model = Number.NaN, mean = Number.NaN] = (match ?? []).map(Number);
+    // Bargaining alone makes 7.5: the mean of what lies evenly between 0 and 15.
+    assert.ok(model > 6 && model < 20 && mean > 80, stdout.slice(-200));
+    assert.equal(stdout.match(/^ *\d+ m², floor \d, +[\d.]+ km: +\d+ thousand, predicted +\d+$/gm)?.length, 5);
+  });
+
+  test("text judges reviews by the order of their words", async () => {
+    const { code, stdout, stderr } = await run("text", "--epochs", "6", "--seed", "1");
+    assert.equal(code, 0, stderr);
+    const lines = stdout.trimEnd().split("\n");
+    assert.ok(figureIn(lines.at(-5), /^Of 500 other reviews ([\d.]+)% are judged rightly$/) > 95, lines.at(-5));
+    // The second and the third have the same words.
+    const judged = lines.slice(-4).map((line) => Math.round(Number(line.slice(0, 4))));
+    assert.deepEqual(judged, [1, 0, 1, 1], stdout.slice(-300));
+  });
+
+  test("an example that makes its data makes the same for the same seed, and takes no --data", async () => {
+    const lastOf = async (seed: string) =>
+      (await run("regression", "--epochs", "1", "--seed", seed)).stdout.split("\n").at(-2);
+    assert.equal(await lastOf("4"), await lastOf("4"));
+    assert.notEqual(await lastOf("4"), await lastOf("5"));
+    const { code, stderr } = await run("text", "--data", "sample");
+    assert.notEqual(code, 0);
+    assert.match(stderr, /Unknown option '--data'/);
+  });
+
   /** What each exercise compares, or measures, by the beginnings of its lines. */
   const compared: Readonly<Record<string, readonly string[]>> = {
     activations: ["relu", "tanh", "sigmoid"],
@@ -103,7 +171,7 @@ describe("examples", { concurrency: 2 }, () => {
       for (const beginning of beginnings) {
         const line = lines.find((text) => text.startsWith(beginning));
         assert.ok(line !== undefined, `no line begins with ${beginning}:\n${lines.join("\n")}`);
-        const figures = [...line.matchAll(/ ([01]\.\d{4})\b/g)].map(([, figure]) => Number(figure));
+        const figures = [...line.matchAll(/(?<!seconds) ([01]\.\d{4})\b/g)].map(([, figure]) => Number(figure));
         assert.ok(figures.length > 0 && figures.every((figure) => figure <= 1), line);
       }
     });
@@ -157,7 +225,7 @@ test("README's program is examples/raw-graph.ts, but for its data and its length
     .split("\n")
     .filter((line) => !line.includes("exampleOptions"))
     .join("\n");
-  // README keeps pairs of feeds on a line, where the formatter breaks them.
+  // README breaks lines earlier than the formatter does.
   const tokens = (code: string) => code.replace(/\s+/g, "").replace(/,([\])])/g, "$1");
   assert.equal(tokens(inReadme), tokens(example));
 });
