@@ -1,29 +1,20 @@
 /**
- * @file Code for products: tiles of up to four rows by twelve columns kept in registers while the summed
+ * @file Code for products: tiles of two rows by sixteen columns kept in registers while the summed
  * axes run, then the epilogue (bias, activation, optimizer update) on the finished sums. Around the tiles
  * run the units that threads share, and the chunks whose operands stay in cache. Columns that do not fill
  * a vector are computed in one and stored element by element.
  */
-import {
-  axesOf,
-  coefficientOf,
-  dependsOn,
-  narrowColumns,
-  partialShape,
-  productUnits,
-  type ScheduledContraction,
-} from "../../compiler/index.js";
+import { axesOf, coefficientOf, dependsOn, partialShape, type ScheduledContraction } from "../../compiler/index.js";
 import { sizeOf } from "../../core/index.js";
 import { type Expr, type LoadExpr, visitExpr } from "../../ir/index.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import { ExpressionCode, type ExpressionContext, isNeighbourly } from "./expression-code.js";
 import { scalarStores, scalarTypes } from "./scalar-code.js";
 import { wasmTarget } from "./target.js";
+import { advance, type Chunk, repeat, type TilePlace, walkTiles } from "./tile-walk.js";
 import { extractLane, isVectorDType, type VectorDType, vectorStore } from "./vector-code.js";
 
-const { lanes, tileRows, tileColumns } = wasmTarget;
-/** Steps of the innermost summed axis per round of its loop. */
-const unroll = 4;
+const { lanes } = wasmTarget;
 
 export interface ContractionOptions {
   /** Whether `f32x4.relaxed_madd` exists here. */
@@ -47,21 +38,11 @@ interface Pointers {
 }
 
 /** A tile at work. */
-interface Tile {
-  readonly row: Local;
-  readonly column: Local;
-  readonly rows: number;
+interface Tile extends TilePlace {
   readonly vectors: number;
   /** Lanes of the last vector that count. */
   readonly valid: number;
   readonly sums: readonly (readonly Local[])[];
-}
-
-/** A chunk of the outermost summed axis. */
-interface Chunk {
-  readonly from: Local;
-  /** How many steps it has. */
-  readonly steps: Local;
 }
 
 class ContractionCode {
@@ -75,9 +56,6 @@ class ContractionCode {
   private readonly bSteps: readonly number[];
   /** Bytes from row to row of the first operand, where that is the same everywhere. */
   private readonly rowStep: number | undefined;
-  /** Where the unit at work begins. */
-  private readonly firstRow: Local;
-  private readonly firstColumn: Local;
 
   constructor(
     private readonly kernel: ScheduledContraction,
@@ -86,8 +64,6 @@ class ContractionCode {
   ) {
     this.code = new ExpressionCode(context);
     this.f = context.f;
-    this.firstRow = this.f.local("i32");
-    this.firstColumn = this.f.local("i32");
     this.m = sizeOf(kernel.m);
     this.n = sizeOf(kernel.n);
     this.axes = axesOf(kernel);
@@ -106,203 +82,11 @@ class ContractionCode {
   }
 
   emit(): void {
-    const { batch, k } = this.kernel;
-    if ([...batch, this.m, this.n, ...k].includes(0)) return;
-    const { f } = this;
-    const { units } = this.context;
-    const unit = f.local("i32");
-    if (units === undefined) f.i32(0);
-    else f.get(units.begin);
-    f.set(unit);
-    const { count } = productUnits(this.kernel);
-    this.countTo(unit, units?.end ?? count, 1, () => this.unit(unit));
-    f.freeLocal(unit);
-  }
-
-  // ---- units, chunks and tiles ----
-
-  private unit(unit: Local): void {
-    const { f } = this;
-    const { batch, unit: size } = this.kernel;
-    const { rowBlocks, columnBlocks } = productUnits(this.kernel);
-    /** `unit / divisor % extent`, the divisions that change nothing left out. */
-    const part = (divisor: number, extent: number, isFirst: boolean): void => {
-      f.get(unit);
-      if (divisor > 1) {
-        f.i32(divisor);
-        f.op("i32.div_u");
-      }
-      if (!isFirst) {
-        f.i32(extent);
-        f.op("i32.rem_u");
-      }
-    };
-    let inner = rowBlocks * columnBlocks;
-    const groups = batch.map(() => f.local("i32"));
-    for (let axis = batch.length - 1; axis >= 0; axis--) {
-      part(inner, batch[axis] as number, axis === 0);
-      f.set(groups[axis] as Local);
-      inner *= batch[axis] as number;
-    }
-    const [row, endRow] = this.block(size.rows, this.m, () => part(columnBlocks, rowBlocks, batch.length === 0));
-    const [column, endColumn] = this.block(size.columns, this.n, () =>
-      part(1, columnBlocks, batch.length === 0 && rowBlocks === 1),
-    );
-    const within = (axis: number): void => {
-      const group = groups[axis];
-      if (group === undefined) this.chunks(row, endRow, column, endColumn);
-      else this.code.bindAxis(axis, group, () => within(axis + 1));
-    };
-    within(0);
-    for (const local of [...groups, row, endRow, column, endColumn]) f.freeLocal(local);
-  }
-
-  /** First and end of a block whose number `push` pushes. */
-  private block(size: number, extent: number, push: () => void): readonly [Local, Local] {
-    const { f } = this;
-    const [first, end] = [f.local("i32"), f.local("i32")];
-    if (size >= extent) {
-      f.i32(0);
-      f.set(first);
-      f.i32(extent);
-      f.set(end);
-      return [first, end];
-    }
-    push();
-    f.i32(size);
-    f.op("i32.mul");
-    f.tee(first);
-    f.i32(size);
-    f.op("i32.add");
-    f.set(end);
-    if (extent % size > 0) this.limit(end, extent);
-    return [first, end];
-  }
-
-  /** `local = min(local, most)`. */
-  private limit(local: Local, most: number): void {
-    const { f } = this;
-    f.get(local);
-    f.i32(most);
-    f.get(local);
-    f.i32(most);
-    f.op("i32.lt_s");
-    f.select();
-    f.set(local);
-  }
-
-  private chunks(row: Local, endRow: Local, column: Local, endColumn: Local): void {
-    const { f } = this;
-    const { chunk, partial } = this.kernel;
-    const outermost = this.kernel.k[0] ?? 1;
-    const { firstRow, firstColumn } = this;
-    for (const [start, first] of [
-      [row, firstRow],
-      [column, firstColumn],
-    ] as const) {
-      f.get(start);
-      f.set(first);
-    }
-    const tiles = (part: Chunk | undefined): void => {
-      f.get(firstColumn);
-      f.set(column);
-      for (const { until, size } of this.columnTiles())
-        this.countWhole(column, endColumn, until, size, () => {
-          f.get(firstRow);
-          f.set(row);
-          this.countTo(row, endRow, tileRows, () => this.tileAt(row, endRow, column, size, part));
-        });
-    };
-    if (partial === null) tiles(undefined);
-    else {
-      const part: Chunk = { from: f.local("i32"), steps: f.local("i32") };
-      f.i32(0);
-      f.set(part.from);
-      this.countTo(part.from, outermost, chunk, () => {
-        f.i32(outermost);
-        f.get(part.from);
-        f.op("i32.sub");
-        f.set(part.steps);
-        this.limit(part.steps, chunk);
-        tiles(part);
-      });
-      f.freeLocal(part.from);
-      f.freeLocal(part.steps);
-    }
-  }
-
-  /** The tile at a row and column, as high as there is room. */
-  private tileAt(row: Local, endRow: Local, column: Local, columns: number, part: Chunk | undefined): void {
-    const { f, m } = this;
-    const rowSizes = sizesOf(m, tileRows);
-    const tile = (rows: number): void =>
-      this.tile({ row, column, rows, vectors: Math.ceil(columns / lanes), valid: columns % lanes || lanes }, part);
-    if (rowSizes.length === 1) {
-      tile(rowSizes[0] as number);
-      return;
-    }
-    f.get(row);
-    f.get(endRow);
-    f.i32(tileRows);
-    f.op("i32.sub");
-    f.op("i32.le_s");
-    f.if(
-      () => tile(tileRows),
-      () => tile(m % tileRows),
-    );
-  }
-
-  /** Widths of tiles, in the order of the columns: full ones, narrower ones, and what is left. */
-  private columnTiles(): { readonly until: number; readonly size: number }[] {
-    const { n } = this;
-    const { narrowFrom } = this.kernel;
-    const tiles = [{ until: Math.min(narrowFrom, n), size: tileColumns }];
-    const narrow = narrowColumns(wasmTarget);
-    const last = narrowFrom < n ? narrow : tileColumns;
-    if (narrowFrom < n) tiles.push({ until: n, size: narrow });
-    const rest = (n - (narrowFrom < n ? narrowFrom : 0)) % last;
-    if (rest > 0) tiles.push({ until: n, size: rest });
-    return tiles;
-  }
-
-  /** Runs `body` while a whole step from `index` lies before both bounds. */
-  private countWhole(index: Local, end: Local, until: number, step: number, body: () => void): void {
-    const { f } = this;
-    const bound = f.local("i32");
-    f.get(end);
-    f.set(bound);
-    this.limit(bound, until);
-    f.get(bound);
-    f.i32(step - 1);
-    f.op("i32.sub");
-    f.set(bound);
-    this.countTo(index, bound, step, body);
-    f.freeLocal(bound);
-  }
-
-  /** Runs `body` while `index` is below `end`. */
-  private countTo(index: Local, end: Local | number, step: number, body: () => void): void {
-    const { f } = this;
-    f.block((done) => {
-      f.loop((again) => {
-        f.get(index);
-        if (typeof end === "number") f.i32(end);
-        else f.get(end);
-        f.op("i32.ge_s");
-        f.brIf(done);
-        body();
-        this.advance(index, step);
-        f.br(again);
-      });
+    if ([...this.kernel.batch, this.m, this.n, ...this.kernel.k].includes(0)) return;
+    walkTiles(this.kernel, this.context, this.code, (place, chunk) => {
+      const { columns } = place;
+      this.tile({ ...place, vectors: Math.ceil(columns / lanes), valid: columns % lanes || lanes }, chunk);
     });
-  }
-
-  private advance(index: Local, step: number): void {
-    if (step === 0) return;
-    this.f.get(index);
-    this.f.i32(step);
-    this.f.op("i32.add");
-    this.f.set(index);
   }
 
   private tile(shape: Omit<Tile, "sums">, part: Chunk | undefined): void {
@@ -310,7 +94,7 @@ class ContractionCode {
     const { row, column, rows, vectors, valid } = shape;
     const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
     const tile: Tile = { ...shape, sums };
-    const kept = part === undefined ? undefined : this.partialAddress(row, column, rows);
+    const kept = part === undefined ? undefined : this.partialAddress(shape);
     const clear = (): void => {
       for (const sum of sums.flat()) {
         f.f32x4Splat(0);
@@ -365,20 +149,20 @@ class ContractionCode {
   }
 
   /** Where the sums of a tile wait: strips of a tile's rows, in each of them tile after tile. */
-  private partialAddress(row: Local, column: Local, rows: number): Local {
+  private partialAddress({ row, column, firstRow, firstColumn, rows }: TilePlace): Local {
     const { f } = this;
     const { partial } = this.kernel;
     const shape = partialShape(this.kernel, wasmTarget);
     const address = f.local("i32");
     f.get(this.context.base(partial as number));
     f.get(row);
-    f.get(this.firstRow);
+    f.get(firstRow);
     f.op("i32.sub");
     f.i32(4 * shape.columns);
     f.op("i32.mul");
     f.op("i32.add");
     f.get(column);
-    f.get(this.firstColumn);
+    f.get(firstColumn);
     f.op("i32.sub");
     f.i32(4 * rows);
     f.op("i32.mul");
@@ -434,68 +218,15 @@ class ContractionCode {
     const extent = k[axis] ?? 1;
     const count = axis === 0 && part !== undefined ? part.steps : extent;
     if (axis >= k.length - 1) {
-      const isForward = (this.aSteps[axis] ?? 0) >= 0 && (this.bSteps[axis] ?? 0) >= 0;
-      this.innermost(isForward ? unroll : 1, count, axis, tile, pointers);
+      repeat(this.f, count, () => this.step(axis, tile, pointers));
       return;
     }
     const inner = (list: readonly number[]): number => (k[axis + 1] as number) * (list[axis + 1] as number);
-    this.repeat(count, () => {
+    repeat(this.f, count, () => {
       this.sumAlong(axis + 1, tile, pointers, part);
-      for (const pointer of pointers.rows) this.advance(pointer, (this.aSteps[axis] as number) - inner(this.aSteps));
-      this.advance(pointers.columns, (this.bSteps[axis] as number) - inner(this.bSteps));
+      for (const pointer of pointers.rows) advance(this.f, pointer, (this.aSteps[axis] as number) - inner(this.aSteps));
+      advance(this.f, pointers.columns, (this.bSteps[axis] as number) - inner(this.bSteps));
     });
-  }
-
-  private innermost(together: number, count: Local | number, axis: number, tile: Tile, pointers: Pointers): void {
-    const { f } = this;
-    const steps = (number: number): void => this.steps(number, axis, tile, pointers);
-    if (typeof count === "number") {
-      const rounds = Math.floor(count / together);
-      if (rounds > 0) this.repeat(rounds, () => steps(together));
-      if (count % together > 0) steps(count % together);
-      return;
-    }
-    const rounds = f.local("i32");
-    f.get(count);
-    f.i32(together);
-    f.op("i32.div_u");
-    f.set(rounds);
-    this.repeat(rounds, () => steps(together));
-    if (together > 1) {
-      f.get(count);
-      f.i32(together);
-      f.op("i32.rem_u");
-      f.set(rounds);
-      this.repeat(rounds, () => steps(1));
-    }
-    f.freeLocal(rounds);
-  }
-
-  private repeat(rounds: Local | number, body: () => void): void {
-    const { f } = this;
-    if (rounds === 1) {
-      body();
-      return;
-    }
-    const left = f.local("i32");
-    if (typeof rounds === "number") f.i32(rounds);
-    else f.get(rounds);
-    f.set(left);
-    const loop = (): void =>
-      f.loop((again) => {
-        body();
-        f.get(left);
-        f.i32(1);
-        f.op("i32.sub");
-        f.tee(left);
-        f.brIf(again);
-      });
-    if (typeof rounds === "number") loop();
-    else {
-      f.get(left);
-      f.if(loop);
-    }
-    f.freeLocal(left);
   }
 
   /** Sets a pointer to an operand's element at a row or column, the summed axes at 0. */
@@ -512,29 +243,29 @@ class ContractionCode {
     this.f.set(pointer);
   }
 
-  /** Some steps of the innermost summed axis: each loads one element per row and one vector per block of columns. */
-  private steps(count: number, axis: number, tile: Tile, pointers: Pointers): void {
+  /**
+   * A step of the innermost summed axis: one element of each row, and a vector of each block of columns. One
+   * step a round: V8 would load everything that several steps need before it computes, and run out of registers.
+   */
+  private step(axis: number, tile: Tile, pointers: Pointers): void {
     const { f } = this;
-    const [aStep, bStep] = [this.aSteps[axis] ?? 0, this.bSteps[axis] ?? 0];
     const columns = Array.from({ length: tile.vectors }, () => f.local("v128"));
     const element = f.local("v128");
-    for (let step = 0; step < count; step++) {
-      columns.forEach((vector, v) => {
-        f.get(pointers.columns);
-        f.load("v128.load", step * bStep + v * 4 * lanes);
-        f.set(vector);
+    columns.forEach((vector, v) => {
+      f.get(pointers.columns);
+      f.load("v128.load", v * 4 * lanes);
+      f.set(vector);
+    });
+    tile.sums.forEach((rowSums, r) => {
+      f.get(pointers.rows[this.rowStep === undefined ? r : 0] as Local);
+      f.load("v128.load32_splat", r * (this.rowStep ?? 0));
+      f.set(element);
+      rowSums.forEach((sum, v) => {
+        this.multiplyAdd(element, columns[v] as Local, sum);
       });
-      tile.sums.forEach((rowSums, r) => {
-        f.get(pointers.rows[this.rowStep === undefined ? r : 0] as Local);
-        f.load("v128.load32_splat", step * aStep + r * (this.rowStep ?? 0));
-        f.set(element);
-        rowSums.forEach((sum, v) => {
-          this.multiplyAdd(element, columns[v] as Local, sum);
-        });
-      });
-    }
-    for (const pointer of pointers.rows) this.advance(pointer, count * aStep);
-    this.advance(pointers.columns, count * bStep);
+    });
+    for (const pointer of pointers.rows) advance(this.f, pointer, this.aSteps[axis] ?? 0);
+    advance(this.f, pointers.columns, this.bSteps[axis] ?? 0);
     for (const local of [...columns, element]) f.freeLocal(local);
   }
 
@@ -650,10 +381,6 @@ class ContractionCode {
     f.freeLocal(element);
   }
 }
-
-/** Sizes of the pieces when a length is cut into steps. */
-const sizesOf = (length: number, step: number): number[] =>
-  [length >= step ? step : 0, length % step].filter((size) => size > 0);
 
 const positionOf = (operand: Expr): Expr => (operand as LoadExpr).indices[0] as Expr;
 
