@@ -14,6 +14,7 @@ export {
   everyBackend,
   type NativeToolchain,
 } from "./backend.js";
+export { type Feed, feedArray, type ResidentArray, type RowFeed } from "./feed.js";
 
 /** What opening a device may need of the host. */
 export interface DeviceHost {

@@ -19,6 +19,7 @@ async function programsOf(seed: number): Promise<Program[]> {
     backend: device.backend,
     bytes: 0,
     readVariable: (name) => device.readVariable(name),
+    upload: (array) => device.upload(array),
     close: () => device.close(),
     compile: (program) => {
       programs.push(program);

@@ -27,18 +27,25 @@ import {
 import { RandomState } from "../../core/random.js";
 import type { Program, RandomDefinition, ValueId } from "../../ir/index.js";
 import type { BackendName, DebugSink, Device, Executable } from "../backend.js";
+import type { Feed } from "../feed.js";
 import { detectFeatures } from "./assembler/index.js";
+import { FeedWriter, Place, WasmResident } from "./bindings.js";
+import { FreeList } from "./free-list.js";
 import { mathImports } from "./math.js";
 import { type Addresses, assembleProgram, hostImports, type PlacedCheck } from "./program-code.js";
 
 const pageBytes = 65536;
 /** Address 0 stays unused, so that it can never be a value's. */
 const firstAddress = alignment;
+const roomFor = (bytes: number): number => Math.ceil((bytes + slack) / alignment) * alignment;
 
-interface VariablePlace {
-  readonly dtype: NumericDType;
-  readonly shape: readonly number[];
-  readonly address: number;
+/** Where a program's feeds, outputs and variables are. */
+interface Bindings {
+  /** One for each feed; `undefined` for one that the program does not read. */
+  readonly feeds: readonly (Place | undefined)[];
+  readonly outputs: readonly Place[];
+  readonly updates: readonly (readonly [variable: string, place: Place])[];
+  readonly checks: readonly PlacedCheck[];
 }
 
 /** A program as it stands before it becomes WebAssembly, for whoever can run it faster on the same memory. */
@@ -67,11 +74,13 @@ export class WasmDevice implements Device {
   private memory: WebAssembly.Memory | undefined = new WebAssembly.Memory({ initial: 16 });
   private next = firstAddress;
   private arena = { address: firstAddress, bytes: 0 };
-  private readonly variables = new Map<string, VariablePlace>();
+  private readonly variables = new Map<string, Place>();
   /** A variable that changes size keeps a place for each size: programs are compiled for one of them. */
   private readonly places = new Map<string, number>();
   private readonly generators = new Map<string, number>();
   private readonly relaxedSimd: boolean;
+  private readonly free = new FreeList();
+  private readonly feeds = new FeedWriter((bytes) => this.allocate(bytes));
 
   constructor(
     private readonly debug: DebugSink,
@@ -90,8 +99,22 @@ export class WasmDevice implements Device {
   }
 
   readVariable(name: string): NdArray<NumericDType> | undefined {
-    const place = this.variables.get(name);
-    return place && this.copyOut(place.dtype, place.shape, place.address);
+    return this.variables.get(name)?.read(this.requireMemory().buffer);
+  }
+
+  upload(array: NdArray<NumericDType>): WasmResident {
+    const { dtype, shape, data } = array;
+    const place = new Place(dtype, shape, this.allocate(data.byteLength));
+    place.view(this.requireMemory().buffer).set(data);
+    let isReleased = false;
+    const buffer = (): ArrayBufferLike => {
+      if (isReleased) throw new InternalError("An array was read after its memory was given back");
+      return this.requireMemory().buffer;
+    };
+    return new WasmResident(place, buffer, () => {
+      if (!isReleased) this.release(place.address, data.byteLength);
+      isReleased = true;
+    });
   }
 
   async compile(program: Program): Promise<Executable> {
@@ -104,7 +127,7 @@ export class WasmDevice implements Device {
     ];
     const describe = (): string => stages.map(([, text]) => text()).join("\n\n");
     for (const [stage, text] of stages) this.debug(stage, text);
-    const addresses = this.locate(program, plan);
+    const { addresses, owned } = this.locate(program, plan);
     const { bytes, checks } = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd: this.relaxedSimd });
     const module = await WebAssembly.compile(bytes);
     const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
@@ -117,39 +140,57 @@ export class WasmDevice implements Device {
       const faster = await accelerate?.make({ program, schedule: scheduled, plan, addresses });
       if (faster !== undefined) run = () => faster(new Uint8Array(this.requireMemory().buffer));
     };
+    const bindings = this.bind(program, plan, addresses, checks);
+    // Counted, not timed: the change comes before the same run every time, so that results repeat.
+    const isReady = (): boolean => {
+      if (done >= (accelerate?.after ?? 0)) return false;
+      done += work;
+      return true;
+    };
     return {
+      isReady,
       prepare: () => {
-        // Counted, not timed: the change comes before the same run every time, so that results repeat.
-        const isDue = done >= (accelerate?.after ?? 0);
-        done = isDue ? Number.NaN : done + work;
-        return isDue ? replace() : undefined;
+        if (isReady()) return undefined;
+        done = Number.NaN;
+        return replace();
       },
-      run: (feeds) => this.run(program, plan, addresses, checks, run, feeds),
+      run: (feeds) => this.run(bindings, run, feeds),
+      release: () => {
+        for (const [address, bytes] of owned) this.release(address, bytes);
+      },
       describe,
     };
   }
 
+  /** Settles what stays the same from run to run. */
+  private bind(program: Program, plan: Plan, addresses: Addresses, checks: readonly PlacedCheck[]): Bindings {
+    const facts = (id: ValueId) => program.values[id] as { dtype: NumericDType; shape: readonly number[] };
+    const placeOf = (id: ValueId): Place => new Place(facts(id).dtype, facts(id).shape, addresses.value(id));
+    return {
+      feeds: program.feeds.map((id) => (plan.offsets.has(id) ? placeOf(id) : undefined)),
+      outputs: program.outputs.map(placeOf),
+      updates: program.updates.map(({ variable, value }) => {
+        const { dtype, shape } = facts(value);
+        const address = addresses.variable(variable, sizeOf(shape) * dtypeFacts[dtype].bytes);
+        return [variable, new Place(dtype, shape, address)] as const;
+      }),
+      checks,
+    };
+  }
+
   private run(
-    program: Program,
-    plan: Plan,
-    addresses: Addresses,
-    checks: readonly PlacedCheck[],
+    { feeds, outputs, updates, checks }: Bindings,
     run: () => number,
-    feeds: readonly NdArray<NumericDType>[],
+    values: readonly Feed[],
   ): NdArray<NumericDType>[] {
-    const { buffer } = this.requireMemory();
-    program.feeds.forEach((id, i) => {
-      if (!plan.offsets.has(id)) return;
-      const { dtype, data } = feeds[i] as NdArray<NumericDType>;
-      viewStorage(dtype, buffer, addresses.value(id), data.length).set(data);
-    });
+    const memory = this.requireMemory();
+    for (let i = 0; i < feeds.length; i++) {
+      const place = feeds[i];
+      if (place !== undefined) this.feeds.write(memory, place, values[i] as Feed);
+    }
     // A run that no check can fail needs no way back.
     const before = checks.length === 0 ? [] : this.saveGenerators();
     const failed = run();
-    const read = (id: ValueId): NdArray<NumericDType> => {
-      const { dtype, shape } = program.values[id] as { dtype: NumericDType; shape: readonly number[] };
-      return this.copyOut(dtype, shape, addresses.value(id));
-    };
     if (failed > 0) {
       for (const { words, saved } of before) words.set(saved);
       const placed = checks[failed - 1];
@@ -157,17 +198,18 @@ export class WasmDevice implements Device {
       const details = placed.details.map(({ value, address }) => this.copyOut(value.dtype, value.shape, address));
       throw placed.check.error(details);
     }
-    for (const { variable, value } of program.updates) {
-      const { dtype, shape } = program.values[value] as { dtype: NumericDType; shape: readonly number[] };
-      const known = this.variables.get(variable);
-      const address = addresses.variable(variable, sizeOf(shape) * dtypeFacts[dtype].bytes);
-      if (known?.address !== address || known.shape !== shape) this.variables.set(variable, { dtype, shape, address });
-    }
-    return program.outputs.map(read);
+    for (const [variable, place] of updates)
+      if (this.variables.get(variable) !== place) this.variables.set(variable, place);
+    const { buffer } = memory;
+    return outputs.map((place) => place.read(buffer));
   }
 
-  /** Reserves memory for everything a program touches. */
-  private locate(program: Program, plan: Plan): Addresses {
+  /** Reserves memory for everything a program touches; its constants are its own, and go with it. */
+  private locate(
+    program: Program,
+    plan: Plan,
+  ): { readonly addresses: Addresses; readonly owned: readonly (readonly [address: number, bytes: number])[] } {
+    const owned: [address: number, bytes: number][] = [];
     if (plan.arenaBytes > this.arena.bytes) {
       const bytes = Math.max(plan.arenaBytes, 2 * this.arena.bytes);
       this.arena = { address: this.allocate(bytes), bytes };
@@ -181,6 +223,7 @@ export class WasmDevice implements Device {
       const address = this.allocate(data.byteLength);
       viewStorage(dtype, this.requireMemory().buffer, address, data.length).set(data);
       constants.set(array, address);
+      owned.push([address, data.byteLength]);
       return address;
     };
     const bytesOf = (id: ValueId): number => {
@@ -205,7 +248,8 @@ export class WasmDevice implements Device {
       if (definition?.kind === "variable") return variable(definition.variable, bytesOf(id));
       throw new InternalError(`Value v${id} has no place in memory`);
     };
-    return { value, variable, constant, generator: (definition) => this.generatorState(definition) };
+    const generator = (definition: RandomDefinition): number => this.generatorState(definition);
+    return { addresses: { value, variable, constant, generator }, owned };
   }
 
   private generatorState(definition: RandomDefinition): number {
@@ -232,23 +276,31 @@ export class WasmDevice implements Device {
     return new NdArray<NumericDType>(dtype, shape, view.slice());
   }
 
-  /** Reserves memory for good, with room behind it so that whole vectors can be read. */
+  /** Reserves memory, with room behind it so that whole vectors can be read. */
   private allocate(bytes: number): number {
+    const size = roomFor(bytes);
+    const reused = this.free.take(size);
+    if (reused !== undefined) return reused;
     const address = this.next;
-    this.next = Math.ceil((address + bytes + slack) / alignment) * alignment;
+    this.next = address + size;
     const memory = this.requireMemory();
     const missing = this.next - memory.buffer.byteLength;
     if (missing > 0) {
       try {
         memory.grow(Math.ceil(missing / pageBytes));
       } catch (cause) {
-        throw new ResourceExhaustedError(`WebAssembly memory cannot grow to ${this.next} bytes`, {
+        this.next = address;
+        throw new ResourceExhaustedError(`WebAssembly memory cannot grow to ${address + size} bytes`, {
           cause,
           hint: "use smaller batches; 4 GiB is the limit of one session",
         });
       }
     }
     return address;
+  }
+
+  private release(address: number, bytes: number): void {
+    this.free.give(address, roomFor(bytes));
   }
 
   private requireMemory(): WebAssembly.Memory {
