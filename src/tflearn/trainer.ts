@@ -164,6 +164,7 @@ export class Trainer {
     } catch (error) {
       if (!(error instanceof StopIteration)) throw error;
     } finally {
+      for (const task of tasks) task.release();
       this.bestValAccuracy = saver.bestValAccuracy;
       await chain.onTrainEnd(state);
       await this.setMode(false);
@@ -345,6 +346,7 @@ export class Trainer {
           augmentation,
           // The last operation of a batch counts it, in the same run.
           alsoRun: step === chosen.at(-1) ? [this.countStep] : [],
+          keepsData: (options.nEpoch ?? 10) > 1,
         }),
       );
     }
