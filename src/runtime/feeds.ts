@@ -139,7 +139,7 @@ function convertValue(tensor: Tensor, value: ArrayLike_): NdArray<NumericDType> 
     });
   let array: NdArray;
   try {
-    array = NdArray.from(value, tensor.dtype);
+    array = NdArray.from(value, tensor.dtype, true);
   } catch (error) {
     if (!(error instanceof StrataError)) throw error;
     throw new FeedError(

@@ -160,7 +160,9 @@ export class Session implements Disposable {
     this.requireOpen();
     const array: NdArray = NdArray.from<DType>(value, dtype);
     if (array.dtype === "string")
-      throw new ArgumentError("Strings cannot be uploaded: programs have none", { hint: "feed them" });
+      throw new ArgumentError("Strings cannot be uploaded: programs have none", {
+        hint: "feed them with each run",
+      });
     return new SessionArray(this.device.upload(array as NdArray<NumericDType>), this);
   }
 
