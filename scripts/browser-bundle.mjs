@@ -1,7 +1,8 @@
 /**
  * @file Proves that the library runs in a browser: bundles each entry for one, minified, into dist/browser.
- * It fails where a bundle needs a Node module, does not parse, or does not load without Node's globals;
- * it prints the sizes.
+ * It fails where a bundle needs a Node module, does not parse, does not load without Node's globals, or is
+ * larger than its budget. It prints sizes: what a page loads at start (the entry and all it imports), and,
+ * apart from that, what it loads on demand. `--modules` also prints which sources the bytes come from.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
@@ -11,14 +12,20 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { root, run, SetupError, say } from "./ensure.mjs";
 
-/** The package's entries that browsers may import: bundle name and compiled module. */
-const entries = [
-  ["tensorstrata", "dist/src/index.js"],
-  ["datasets", "dist/src/datasets/index.js"],
-  ["pictures", "dist/src/pictures/index.js"],
-  ["layers", "dist/src/layers/index.js"],
-  ["tflearn", "dist/src/tflearn/index.js"],
-  ["keras", "dist/src/keras/index.js"],
+/**
+ * What browsers may load: bundle name and module. `budget` is the largest size at start, in bytes after
+ * gzip. The first is a program, bundled as its author would: what it does not use of the library stays out.
+ * The others are whole entries, with everything they export.
+ */
+const bundles = [
+  { name: "raw-network", module: "scripts/browser-program.mjs", budget: 80_000 },
+  { name: "tensorstrata", module: "dist/src/index.js", budget: 125_000 },
+  { name: "datasets", module: "dist/src/datasets/index.js" },
+  { name: "pictures", module: "dist/src/pictures/index.js" },
+  { name: "layers", module: "dist/src/layers/index.js" },
+  // Their classes' names are written to files and shown: a page that minifies must keep them.
+  { name: "tflearn", module: "dist/src/tflearn/index.js", keepNames: true },
+  { name: "keras", module: "dist/src/keras/index.js", keepNames: true },
 ];
 const outputFolder = join(root, "dist", "browser");
 
@@ -26,24 +33,33 @@ await run(async () => {
   const { rolldown } = await import("rolldown");
   const { parseSync } = await import("rolldown/utils");
   rmSync(outputFolder, { recursive: true, force: true });
-  let bundles = 0;
-  for (const [name, module] of entries) {
-    if (!existsSync(join(root, module))) {
-      console.log(`${name.padEnd(14)}skipped: ${module} does not exist`);
-      continue;
-    }
-    const code = await bundle(rolldown, name, module);
-    checkParses(parseSync, name, code);
-    checkLoads(name);
-    console.log(`${name.padEnd(14)}${kilobytes(code.length)} minified, ${kilobytes(gzipSync(code).length)} gzip`);
-    bundles++;
+  const over = [];
+  console.log(`${"".padEnd(14)}${"at start, minified".padStart(20)}${"gzip".padStart(12)}   on demand, gzip`);
+  for (const bundle of bundles) {
+    if (!existsSync(join(root, bundle.module))) throw new SetupError(`${bundle.module} does not exist`);
+    const chunks = await build(rolldown, bundle);
+    for (const chunk of chunks) checkParses(parseSync, chunk);
+    checkLoads(bundle.name);
+    const { minified, gzip, onDemand } = sizesOf(chunks);
+    const limit = bundle.budget === undefined ? "" : ` of ${bytes(bundle.budget)}`;
+    const rest = onDemand.map(({ name, size }) => `${name} ${bytes(size)}`).join(", ");
+    console.log(
+      `${bundle.name.padEnd(14)}${bytes(minified).padStart(20)}${bytes(gzip).padStart(12)}${limit}   ${rest}`,
+    );
+    if (process.argv.includes("--modules")) printModules(chunks);
+    if (gzip > (bundle.budget ?? Number.POSITIVE_INFINITY))
+      over.push(`${bundle.name} by ${bytes(gzip - bundle.budget)}`);
   }
-  if (bundles === 0) throw new SetupError("None of the browser entries exists, so nothing was checked");
+  if (over.length > 0)
+    throw new SetupError(
+      `Larger than the budget: ${over.join(", ")}\n` +
+        "  fix  --modules shows where the bytes are; load what few pages need with import()",
+    );
 });
 
-async function bundle(rolldown, name, module) {
+async function build(rolldown, { name, module, keepNames = false }) {
   const nodeModules = [];
-  const build = await rolldown({
+  const bundle = await rolldown({
     input: { [name]: join(root, module) },
     cwd: root,
     platform: "browser",
@@ -63,30 +79,72 @@ async function bundle(rolldown, name, module) {
     },
   });
   try {
-    const { output } = await build.write({
-      dir: outputFolder,
+    const { output } = await bundle.write({
+      dir: join(outputFolder, name),
+      entryFileNames: "[name].js",
+      chunkFileNames: "[name]-[hash].js",
       format: "esm",
       minify: true,
-      // An error's name is its class's, and users of a bundle read it too.
-      keepNames: true,
-      codeSplitting: false,
+      keepNames,
+      // One file to start with: left alone, what is shared with parts loaded on demand becomes many small ones.
+      codeSplitting: { groups: [{ name: "start", tags: ["$initial"] }] },
     });
     if (nodeModules.length > 0)
       throw new SetupError(
         `The browser bundle of ${module} needs Node:\n  ${nodeModules.join("\n  ")}\n` +
           "  fix  reach the platform through #platform, whose browser condition is src/platform/browser.ts",
       );
-    return output[0].code;
+    return output.filter(({ type }) => type === "chunk");
   } finally {
-    await build.close();
+    await bundle.close();
   }
 }
 
-function checkParses(parseSync, name, code) {
-  const { errors, module } = parseSync(`${name}.js`, code);
-  if (errors.length > 0) throw new SetupError(`The browser bundle ${name} does not parse: ${errors[0].message}`);
-  const left = module.staticImports.map((statement) => statement.moduleRequest.value);
-  if (left.length > 0) throw new SetupError(`The browser bundle ${name} still imports ${left.join(", ")}`);
+/** What is loaded at start, summed, and each chunk that is not, as the server sends them: compressed one by one. */
+function sizesOf(chunks) {
+  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const atStart = new Set();
+  const visit = (fileName) => {
+    if (atStart.has(fileName) || !byName.has(fileName)) return;
+    atStart.add(fileName);
+    byName.get(fileName).imports.forEach(visit);
+  };
+  visit(chunks.find((chunk) => chunk.isEntry).fileName);
+  const gzipOf = ({ code }) => gzipSync(code).length;
+  const sum = (of) =>
+    chunks.filter(({ fileName }) => atStart.has(fileName)).reduce((total, chunk) => total + of(chunk), 0);
+  return {
+    minified: sum(({ code }) => Buffer.byteLength(code)),
+    gzip: sum(gzipOf),
+    onDemand: chunks
+      .filter(({ fileName }) => !atStart.has(fileName))
+      .map((chunk) => ({ name: chunk.name, size: gzipOf(chunk) })),
+  };
+}
+
+/** Bytes of each folder's sources in each chunk, before minification, largest first. */
+function printModules(chunks) {
+  for (const { fileName, modules } of chunks) {
+    const folders = new Map();
+    for (const [id, { renderedLength }] of Object.entries(modules)) {
+      const path = relative(root, id).replace(/^dist\/src\//, "");
+      const folder = path.includes("node_modules") ? path : path.split("/").slice(0, 2).join("/");
+      folders.set(folder, (folders.get(folder) ?? 0) + renderedLength);
+    }
+    const rows = [...folders].filter(([, size]) => size > 0).sort(([, a], [, b]) => b - a);
+    console.log(`  ${fileName}, before minification:`);
+    for (const [folder, size] of rows) console.log(`    ${bytes(size).padStart(10)}  ${folder}`);
+  }
+}
+
+function checkParses(parseSync, { fileName, code }) {
+  const { errors, module } = parseSync(fileName, code);
+  if (errors.length > 0) throw new SetupError(`The browser bundle ${fileName} does not parse: ${errors[0].message}`);
+  const requests = [...module.staticImports, ...module.staticExports.flatMap(({ entries }) => entries)];
+  const left = requests
+    .flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])
+    .filter((request) => !request.startsWith("./"));
+  if (left.length > 0) throw new SetupError(`The browser bundle ${fileName} still imports ${left.join(", ")}`);
 }
 
 /** Evaluates a bundle in a process whose Node-only globals are gone, as a page would. */
@@ -94,7 +152,7 @@ function checkLoads(name) {
   const program = `
     const { exit } = process;
     for (const name of ["process", "Buffer", "global", "setImmediate", "clearImmediate"]) delete globalThis[name];
-    try { await import(${JSON.stringify(pathToFileURL(join(outputFolder, `${name}.js`)).href)}); exit(0); }
+    try { await import(${JSON.stringify(pathToFileURL(join(outputFolder, name, `${name}.js`)).href)}); exit(0); }
     catch (error) { console.error(error); exit(1); }`;
   const result = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
     encoding: "utf8",
@@ -104,6 +162,6 @@ function checkLoads(name) {
     throw new SetupError(`The browser bundle ${name} does not load without Node's globals:\n${result.stderr}`);
 }
 
-function kilobytes(bytes) {
-  return `${(bytes / 1024).toFixed(1).padStart(7)} KiB`;
+function bytes(count) {
+  return count.toLocaleString("en-US");
 }

@@ -1,10 +1,11 @@
 /**
- * @file Trains in a real browser: serves the bundle to a headless Chromium, which runs the raw program for
- * some steps on wasm and reports its losses; they must equal those of Node. Says so and passes where no
- * Chromium is installed (`CHROMIUM` names one).
+ * @file Trains in a real browser: serves the bundles of `browser-bundle.mjs` to a headless Chromium, which
+ * runs the raw network for some steps on wasm and reports its losses; they must equal those of Node. Then it
+ * loads the whole entry, and with it parts that are loaded on demand. Says so and passes where no Chromium is
+ * installed (`CHROMIUM` names one).
  */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,59 +13,67 @@ import { root, run, SetupError } from "./ensure.mjs";
 
 const candidates = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(Boolean);
 const browser = candidates.find((name) => spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0);
+const folder = join(root, "dist", "browser");
 const patience = 60_000;
-
-/** The same program in both places; it must use nothing but its argument. */
-async function train(tf) {
-  const random = (length, seed) => Float32Array.from({ length }, (_, i) => Math.abs(Math.sin(i * 12.9898 + seed)));
-  const x = tf.placeholder("float32", [null, 784]);
-  const labels = tf.placeholder("float32", [null, 10]);
-  const W1 = new tf.Variable(tf.truncatedNormal([784, 64], { stddev: 784 ** -0.5, seed: 1 }));
-  const W2 = new tf.Variable(tf.truncatedNormal([64, 10], { stddev: 64 ** -0.5, seed: 2 }));
-  const hidden = tf.nn.sigmoid(tf.add(tf.matmul(x, W1), new tf.Variable(tf.zeros([64]))));
-  const logits = tf.add(tf.matmul(hidden, W2), new tf.Variable(tf.zeros([10])));
-  const loss = tf.reduceMean(tf.nn.softmaxCrossEntropyWithLogits({ logits, labels }));
-  const update = new tf.train.GradientDescentOptimizer(0.5).minimize(loss);
-  const session = new tf.Session();
-  await session.run(tf.globalVariablesInitializer());
-  const classes = new Float32Array(320).map((_, i) => (Math.floor(i / 10) % 10 === i % 10 ? 1 : 0));
-  const feeds = [
-    [x, new tf.NdArray("float32", [32, 784], random(32 * 784, 3))],
-    [labels, new tf.NdArray("float32", [32, 10], classes)],
-  ];
-  const losses = [];
-  for (let step = 0; step < 50; step++) losses.push((await session.run([loss, update], feeds))[0]);
-  const device = session.deviceName;
-  session.close();
-  return { device, losses };
-}
+/** Loaded behind the guard, which installs it. */
+let parseSync;
 
 await run(async () => {
   if (browser === undefined) {
     console.log("No Chromium found: the bundle is not run in a browser here (CHROMIUM names one).");
     return;
   }
+  ({ parseSync } = await import("rolldown/utils"));
+  if (!existsSync(join(folder, "raw-network")))
+    throw new SetupError("There are no bundles yet\n  fix  node scripts/browser-bundle.mjs");
   const page = `<!doctype html><script type="module">
-    import * as tf from "/tensorstrata.js";
-    const train = ${train};
-    let report;
-    try { report = await train(tf); } catch (error) { report = { error: String(error?.stack ?? error) }; }
+    const report = {};
+    try {
+      const { train } = await import("/raw-network/raw-network.js");
+      report.trained = await train();
+      report.atStart = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
+      const tf = await import("/tensorstrata/tensorstrata.js");
+      const session = new tf.Session({ device: "interpreter" });
+      report.interpreted = await session.run(tf.constant([1, 2, 3]).mul(2).reduceSum());
+      report.encoded = (await session.graph.serializeGraphDef()).length;
+    } catch (error) { report.error = String(error?.stack ?? error); }
     await fetch("/report", { method: "POST", body: JSON.stringify(report) });
   </script>`;
-  const bundle = readFileSync(join(root, "dist", "browser", "tensorstrata.js"));
-  const report = await inBrowser(page, bundle);
+  const report = await inBrowser(page);
   if (report.error !== undefined) throw new SetupError(`In ${browser}: ${report.error}`);
-  const here = await train(await import("tensorstrata"));
-  const worst = Math.max(...here.losses.map((loss, i) => Math.abs(loss - report.losses[i]) / loss));
+  const { device, losses } = report.trained;
+  const here = await (await import("./browser-program.mjs")).train();
+  const worst = Math.max(...here.losses.map((loss, i) => Math.abs(loss - losses[i]) / loss));
   console.log(
-    `${browser}: 50 steps on ${report.device}, loss ${report.losses[0].toFixed(4)} to ${report.losses.at(-1).toFixed(4)}; differs from Node by ${worst.toExponential(1)}`,
+    `${browser}: 50 steps on ${device}, loss ${losses[0].toFixed(4)} to ${losses.at(-1).toFixed(4)}; differs from Node by ${worst.toExponential(1)}`,
   );
   // Both are V8; fused multiply-add may be there in one and not in the other.
-  if (!(worst < 1e-4) || report.device !== "wasm")
-    throw new SetupError("The browser computes something else than Node");
+  if (!(worst < 1e-4) || device !== "wasm") throw new SetupError("The browser computes something else than Node");
+  const early = report.atStart.filter((path) => path.endsWith(".js") && !atStart("raw-network").has(path));
+  if (early.length > 0)
+    throw new SetupError(`Training loaded what should wait until it is needed: ${early.join(", ")}`);
+  if (report.interpreted !== 12 || !(report.encoded > 0))
+    throw new SetupError(`Parts loaded on demand do not work in ${browser}: ${JSON.stringify(report)}`);
+  console.log(`${browser}: the interpreter and the graph encoder, loaded on demand, work`);
 });
 
-function inBrowser(page, bundle) {
+/** The paths of a bundle's files that its entry imports, directly or not. */
+function atStart(name) {
+  const found = new Set();
+  const visit = (file) => {
+    const path = `/${name}/${file}`;
+    if (found.has(path)) return;
+    found.add(path);
+    const { module } = parseSync(file, readFileSync(join(folder, path), "utf8"));
+    const passedOn = module.staticExports.flatMap(({ entries }) => entries);
+    for (const { moduleRequest } of [...module.staticImports, ...passedOn])
+      if (moduleRequest) visit(moduleRequest.value.replace("./", ""));
+  };
+  visit(`${name}.js`);
+  return found;
+}
+
+function inBrowser(page) {
   return new Promise((resolve, reject) => {
     const profile = mkdtempSync(join(tmpdir(), "tensorstrata-browser-"));
     let child;
@@ -80,9 +89,13 @@ function inBrowser(page, bundle) {
         });
         return;
       }
-      const isBundle = request.url === "/tensorstrata.js";
-      response.setHeader("Content-Type", isBundle ? "text/javascript" : "text/html");
-      response.end(isBundle ? bundle : page);
+      if (request.url === "/") {
+        response.setHeader("Content-Type", "text/html");
+        response.end(page);
+      } else if (/^\/[\w-]+\/[\w-]+\.js$/.test(request.url ?? "") && existsSync(join(folder, request.url))) {
+        response.setHeader("Content-Type", "text/javascript");
+        response.end(readFileSync(join(folder, request.url)));
+      } else response.writeHead(404).end();
     });
     const timer = setTimeout(
       () => finish(() => reject(new SetupError(`${browser} did not report within ${patience / 1000} s`))),

@@ -44,11 +44,26 @@ export interface Device {
 /** Debug output, one call per stage: `program`, `kernels`, `plan`. The text is made only where it is wanted. */
 export type DebugSink = (stage: string, text: () => string) => void;
 
+/** The vectors of a processor, as far as kernels care. */
+export interface VectorUnit {
+  /** float32 in a vector. */
+  readonly lanes: number;
+  /** Vector registers. */
+  readonly registers: number;
+}
+
+/** A set of threads that native programs run on together, as the toolchain made it; `null`: one thread. */
+export type NativeTeam = object | null;
+
 /** Turns C into something to call. What a platform offers where it has a compiler. */
 export interface NativeToolchain {
+  /** What the compiler generates code for. */
+  vectorUnit(): Promise<VectorUnit>;
   /**
-   * Compiles C that defines `int32_t run(uint8_t *memory)`; a cached result of the same text serves again.
+   * Compiles C that defines `int32_t run(uint8_t *memory, void *team)`; a cached result of the same text serves again.
    * @throws where the compiler fails
    */
-  load(source: string): Promise<(memory: Uint8Array) => number>;
+  load(source: string): Promise<(memory: Uint8Array, team: NativeTeam) => number>;
+  /** A team from C that defines `void *team_open(int32_t threads)`; the same one for the same number of threads. */
+  team(source: string, threads: number): Promise<NativeTeam>;
 }

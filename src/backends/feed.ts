@@ -15,6 +15,16 @@ export interface ResidentArray {
   release(): void;
 }
 
+/** An array that stays with the host, for devices without a memory of their own. */
+export function hostResident({ dtype, shape, data }: NdArray<NumericDType>): ResidentArray {
+  const kept = new NdArray<NumericDType>(dtype, shape, data.slice());
+  const read = (begin: number, end: number): NdArray<NumericDType> => {
+    const rows = kept.rows(begin, end);
+    return new NdArray<NumericDType>(dtype, rows.shape, rows.data.slice());
+  };
+  return { dtype, shape, read, release: () => undefined };
+}
+
 /** Rows of an array as a feed: those that `order` names from `begin` on, or the rows from `begin` on themselves. */
 export interface RowFeed {
   readonly dtype: NumericDType;

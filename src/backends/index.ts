@@ -1,7 +1,7 @@
 /** @file Opens devices by name. */
 import { UnavailableError } from "../core/index.js";
 import type { BackendName, DebugSink, Device, NativeToolchain } from "./backend.js";
-import { InterpreterDevice } from "./interpreter/device.js";
+import { DeferredDevice } from "./deferred.js";
 import { NativeDevice } from "./native/device.js";
 import { WasmDevice } from "./wasm/device.js";
 
@@ -13,6 +13,7 @@ export {
   type Executable,
   everyBackend,
   type NativeToolchain,
+  type VectorUnit,
 } from "./backend.js";
 export { type Feed, feedArray, type ResidentArray, type RowFeed } from "./feed.js";
 
@@ -20,6 +21,8 @@ export { type Feed, feedArray, type ResidentArray, type RowFeed } from "./feed.j
 export interface DeviceHost {
   readonly debug: DebugSink;
   readonly warn: (message: string) => void;
+  /** Threads that may share a run, the calling one among them. */
+  readonly threads: number;
   /** See `NativeHost.compileAfter`. */
   readonly compileAfter?: number | undefined;
   /** Why there is none, where there is none. */
@@ -28,7 +31,8 @@ export interface DeviceHost {
 
 /** How each backend opens; total, so that a new name is a compile error here first. */
 const open: Readonly<Record<BackendName, (host: DeviceHost) => Device>> = {
-  interpreter: () => new InterpreterDevice(),
+  interpreter: () =>
+    new DeferredDevice("interpreter", async () => new (await import("./interpreter/device.js")).InterpreterDevice()),
   wasm: ({ debug }) => new WasmDevice(debug),
   native: ({ toolchain, ...host }) => {
     if ("missing" in toolchain)

@@ -2,7 +2,7 @@
 import { sizeOf } from "../core/index.js";
 import { type Expr, type UnaryOp, visitExpr } from "../ir/index.js";
 import type { Phase } from "./kernels.js";
-import type { Schedule } from "./schedule.js";
+import type { Schedule, ScheduledKernel } from "./schedule.js";
 
 const cheap: ReadonlySet<UnaryOp> = new Set(["neg", "abs", "sign", "floor", "ceil", "round", "not", "sqrt"]);
 /** A transcendental function counts as so many operations. */
@@ -26,20 +26,25 @@ function costOf(roots: readonly Expr[]): number {
 const phaseCost = (phase: Phase): number =>
   sizeOf(phase.extents) * costOf(phase.kind === "map" ? phase.stores.map((s) => s.expression) : [phase.body]);
 
-/** Scalar operations of one run, roughly. */
-export function workOf({ kernels }: Schedule): number {
-  let work = 0;
-  for (const kernel of kernels) {
-    if (kernel.kind === "loops") work += sizeOf(kernel.outer) * kernel.phases.reduce((sum, p) => sum + phaseCost(p), 0);
-    else if (kernel.kind === "contraction") {
+/** Scalar operations of one kernel, roughly. */
+export function workOfKernel(kernel: ScheduledKernel): number {
+  switch (kernel.kind) {
+    case "loops":
+      return sizeOf(kernel.outer) * kernel.phases.reduce((sum, p) => sum + phaseCost(p), 0);
+    case "contraction": {
       const points = sizeOf(kernel.batch) * sizeOf(kernel.m) * sizeOf(kernel.n);
-      work += points * (2 * sizeOf(kernel.k) + costOf(kernel.stores.map((s) => s.expression)));
-    } else if (kernel.kind === "scatter")
-      work += sizeOf(kernel.definition.extents) * costOf([kernel.definition.update]);
-    else if (kernel.kind === "block") {
-      const steps = kernel.block.kind === "loop" ? (kernel.block.steps ?? 1) : 1;
-      for (const nested of kernel.programs) work += steps * workOf(nested.schedule);
+      return points * (2 * sizeOf(kernel.k) + costOf(kernel.stores.map((s) => s.expression)));
     }
+    case "scatter":
+      return sizeOf(kernel.definition.extents) * costOf([kernel.definition.update]);
+    case "block": {
+      const steps = kernel.block.kind === "loop" ? (kernel.block.steps ?? 1) : 1;
+      return kernel.programs.reduce((sum, nested) => sum + steps * workOf(nested.schedule), 0);
+    }
+    case "random":
+      return 0;
   }
-  return work;
 }
+
+/** Scalar operations of one run, roughly. */
+export const workOf = ({ kernels }: Schedule): number => kernels.reduce((sum, kernel) => sum + workOfKernel(kernel), 0);

@@ -108,6 +108,7 @@ export function planMemory(
     for (const id of [...(reads[at] as Set<ValueId>), ...(writes[at] as ValueId[])]) touch(id, at);
     const kernel = kernels[at];
     if (kernel?.kind === "block") for (const id of [...kernel.carried, kernel.arena]) touch(id, at);
+    if (kernel?.kind === "contraction" && kernel.partial !== null) touch(kernel.partial, at);
   });
   for (const id of program.outputs) touch(id, end);
   for (const { value } of copies) touch(value, end);
@@ -119,11 +120,22 @@ export function planMemory(
 }
 
 /** Whether a program inside a block, however deep, may fail the run. */
-const hasChecks = (block: Block): boolean =>
+export const hasChecks = (block: Block): boolean =>
   blockPrograms(block).some(
     ({ checks, values }) =>
       checks.length > 0 || values.some(({ definition: d }) => d.kind === "block" && hasChecks(d.block)),
   );
+
+/** Everything a kernel reads and writes in memory, its own scratch included. */
+export function touchedBy(kernel: ScheduledKernel): {
+  readonly reads: ReadonlySet<ValueId>;
+  readonly writes: ReadonlySet<ValueId>;
+} {
+  const writes = new Set(writtenBy(kernel));
+  if (kernel.kind === "block") for (const id of [...kernel.carried, kernel.arena]) writes.add(id);
+  if (kernel.kind === "contraction" && kernel.partial !== null) writes.add(kernel.partial);
+  return { reads: readBy(kernel), writes };
+}
 
 function readBy(kernel: ScheduledKernel): Set<ValueId> {
   if (kernel.kind === "block") return new Set(blockSources(kernel.block));

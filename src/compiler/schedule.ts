@@ -12,8 +12,8 @@ import {
   type Program,
   type Value,
   type ValueId,
-  visitExpr,
 } from "../ir/index.js";
+import { isVectorStep, joinAxes } from "./axes.js";
 import { fuse } from "./fuse.js";
 import {
   type BlockKernel,
@@ -25,6 +25,7 @@ import {
   type Store,
 } from "./kernels.js";
 import { type Plan, planMemory } from "./plan.js";
+import { type ProductTarget, type ScheduledContraction, scheduleProduct } from "./products.js";
 
 /** Values made by scheduling: operands laid out for a product. */
 export interface ScratchValue {
@@ -52,11 +53,6 @@ export interface ScheduledLoops extends LoopKernel {
   /** Vectors run along the last outer axis, or along the innermost axis of each phase. */
   readonly vector: "outer" | "inner";
 }
-/**
- * A product of float32 matrices whose rows, columns and summed axis are one axis each (none where the
- * extent is 1), whose operands are plain loads, and whose second operand has its columns side by side.
- */
-export type ScheduledContraction = ContractionKernel;
 export type ScheduledKernel =
   | ScheduledLoops
   | ScheduledContraction
@@ -68,11 +64,11 @@ export interface Schedule {
   readonly scratch: readonly ScratchValue[];
 }
 
-/** A product with fewer columns than a vector has lanes is computed as a reduction. */
+/** Rows and axes shorter than this gain nothing from vectors. */
 const lanes = 4;
 
-export function schedule(program: Program, kernels: readonly Kernel[]): Schedule {
-  return new Scheduler(program).run(kernels);
+export function schedule(program: Program, kernels: readonly Kernel[], target: ProductTarget): Schedule {
+  return new Scheduler(program, target).run(kernels);
 }
 
 class Scheduler {
@@ -81,7 +77,10 @@ class Scheduler {
   private readonly result: ScheduledKernel[] = [];
   private nextId: ValueId;
 
-  constructor(private readonly program: Program) {
+  constructor(
+    private readonly program: Program,
+    private readonly target: ProductTarget,
+  ) {
     this.e = program.builder;
     this.nextId = program.values.length;
   }
@@ -124,7 +123,7 @@ class Scheduler {
     const stacked = results.filter((r) => r.output >= carriedCount);
     const nested = (program: Program, outputs: readonly ValueId[]): NestedProgram => {
       const inner: Program = { ...program, outputs };
-      const scheduled = schedule(inner, fuse(inner));
+      const scheduled = schedule(inner, fuse(inner), this.target);
       return { program: inner, schedule: scheduled, plan: planMemory(inner, scheduled, { ownsFeeds: false }) };
     };
     const asked = (program: Program): readonly ValueId[] =>
@@ -193,10 +192,10 @@ class Scheduler {
       phases = [{ ...only, extents: [] }];
     }
     const collapsedInner = phases.map((phase) => {
-      const { extents, rewrite } = this.collapse(phase.extents, outer.length, phaseRoots(phase));
+      const { extents, rewrite } = joinAxes(this.e, phase.extents, outer.length, phaseRoots(phase));
       return rewritePhase(phase, extents, rewrite);
     });
-    const { extents, rewrite } = this.collapse(outer, 0, collapsedInner.flatMap(phaseRoots));
+    const { extents, rewrite } = joinAxes(this.e, outer, 0, collapsedInner.flatMap(phaseRoots));
     // Inner axes are numbered after the outer ones, of which there may be fewer now.
     const shift = outer.length - extents.length;
     const renumbered = collapsedInner.map((phase) => {
@@ -206,42 +205,6 @@ class Scheduler {
       return rewritePhase(phase, phase.extents, (x) => this.e.substitute(rewrite(x), moved));
     });
     return { kind: "loops", outer: extents, phases: renumbered, vector: this.vectorAxis(extents, renumbered) };
-  }
-
-  /**
-   * Joins neighbouring axes wherever every position advances through them as through one. Axes of one
-   * element disappear. `first` is the number of the first axis. `whole` joins them at any price.
-   */
-  private collapse(
-    extents: readonly number[],
-    first: number,
-    roots: readonly Expr[],
-    whole = false,
-  ): { extents: readonly number[]; rewrite: (x: Expr) => Expr } {
-    const { e } = this;
-    let axes = extents.map((extent, i) => ({ extent, axis: first + i })).filter(({ extent }) => extent !== 1);
-    let current = [...roots];
-    const steps: ReadonlyMap<number, Expr>[] = [];
-    for (let i = axes.length - 2; i >= 0; i--) {
-      const [left, right] = [axes[i], axes[i + 1]] as [(typeof axes)[number], (typeof axes)[number]];
-      const joined = e.axis(left.axis, left.extent * right.extent);
-      const step = new Map([
-        [left.axis, e.floorDiv(joined, e.index(right.extent))],
-        [right.axis, e.floorMod(joined, e.index(right.extent))],
-      ]);
-      const next = current.map((root) => e.substitute(root, step));
-      if (!whole && countDivisions(next) > countDivisions(current)) continue;
-      current = next;
-      steps.push(step);
-      axes = [...axes.slice(0, i), { extent: left.extent * right.extent, axis: left.axis }, ...axes.slice(i + 2)];
-    }
-    const renumber = new Map(axes.map(({ extent, axis }, i) => [axis, e.axis(first + i, extent)]));
-    const rewrite = (x: Expr): Expr =>
-      e.substitute(
-        steps.reduce((y, step) => e.substitute(y, step), x),
-        renumber,
-      );
-    return { extents: axes.map(({ extent }) => extent), rewrite };
   }
 
   /** The direction in which more loads and stores touch neighbouring elements. */
@@ -268,112 +231,20 @@ class Scheduler {
   // ---- products ----
 
   private scheduleContraction(kernel: ContractionKernel): void {
-    const columns = sizeOf(kernel.n);
-    if (kernel.dtype !== "float32" || columns < lanes || sizeOf(kernel.k) === 0) {
+    const isTiled = kernel.dtype === "float32" && sizeOf(kernel.n) >= this.target.lanes && sizeOf(kernel.k) > 0;
+    if (!isTiled) {
       this.result.push(this.scheduleLoops(asReduction(this.e, kernel)));
       return;
     }
-    let scheduled = this.collapseContraction(kernel);
-    const inPlace = (operand: Expr, direct: boolean): boolean => operand.kind === "load" && direct;
-    const rank = (k: ContractionKernel): boolean => k.m.length <= 1 && k.n.length <= 1 && k.k.length <= 1;
-    if (
-      !rank(scheduled) ||
-      !inPlace(scheduled.a, this.readsRows(scheduled)) ||
-      !inPlace(scheduled.b, this.readsColumns(scheduled))
-    ) {
-      const { batch, m, n, k } = kernel;
-      const keepA = rank(scheduled) && inPlace(scheduled.a, this.readsRows(scheduled));
-      const keepB = rank(scheduled) && inPlace(scheduled.b, this.readsColumns(scheduled));
-      const at = (from: number, extents: readonly number[]): Expr[] => extents.map((x, i) => this.e.axis(from + i, x));
-      const nStart = batch.length + m.length;
-      const kStart = nStart + n.length;
-      const a = keepA
-        ? kernel.a
-        : this.layOut(kernel.a, [...at(0, batch), ...at(batch.length, m), ...at(kStart, k)], [...batch, ...m, ...k]);
-      const b = keepB
-        ? kernel.b
-        : this.layOut(kernel.b, [...at(0, batch), ...at(kStart, k), ...at(nStart, n)], [...batch, ...k, ...n]);
-      // Operands laid out allow it; what the epilogue reads may still fall apart into several axes.
-      scheduled = this.collapseContraction({ ...kernel, a, b }, !rank(scheduled));
-    }
-    this.result.push(scheduled);
-  }
-
-  /** Computes an operand into memory in the given order of axes; returns the load that replaces it. */
-  private layOut(operand: Expr, axes: readonly Expr[], shape: readonly number[]): Expr {
-    const id = this.scratchFor("float32", shape);
-    const places = shape.map((extent, i) => this.e.axis(i, extent));
-    // Axes of one element are the constant 0 already.
-    const renamed = new Map(
-      axes.flatMap((axis, i) => (axis.kind === "axis" ? [[axis.axis, places[i] as Expr] as const] : [])),
-    );
-    const expression = this.e.substitute(operand, renamed);
-    const store: Store = { value: id, indices: places, expression };
-    this.result.push(
-      this.scheduleLoops({ kind: "loops", outer: shape, phases: [{ kind: "map", extents: [], stores: [store] }] }),
-    );
-    return this.e.load(id, "float32", axes);
-  }
-
-  /** Joins row, column and summed axes each into one, where possible or (`whole`) at any price, with flat positions. */
-  private collapseContraction(kernel: ContractionKernel, whole = false): ScheduledContraction {
-    const registers = new Set([kernel.result]);
-    let a = this.flatten(kernel.a, registers);
-    let b = this.flatten(kernel.b, registers);
-    let stores = kernel.stores.map((s) => this.flattenStore(s, registers));
-    const groups = [kernel.batch, kernel.m, kernel.n, kernel.k];
-    const collapsed: (readonly number[])[] = [];
-    let first = 0;
-    const total = groups.reduce((sum, g) => sum + g.length, 0);
-    let offset = 0;
-    const renumber = new Map<number, Expr>();
-    for (const extents of groups) {
-      const roots = [a, b, ...stores.flatMap((s) => [...s.indices, s.expression])];
-      const result = this.collapse(extents, first, roots, whole && extents !== kernel.batch);
-      a = result.rewrite(a);
-      b = result.rewrite(b);
-      stores = stores.map((s) => ({
-        ...s,
-        indices: s.indices.map(result.rewrite),
-        expression: result.rewrite(s.expression),
-      }));
-      result.extents.forEach((extent, i) => {
-        renumber.set(first + i, this.e.axis(total + offset + i, extent));
-      });
-      offset += result.extents.length;
-      collapsed.push(result.extents);
-      first += extents.length;
-    }
-    // Two steps, since an axis may take a number that another still has.
-    const up = (x: Expr): Expr => this.e.substitute(x, renumber);
-    const down = new Map<number, Expr>();
-    collapsed.flat().forEach((extent, i) => {
-      down.set(total + i, this.e.axis(i, extent));
+    const scheduled = scheduleProduct(kernel, {
+      e: this.e,
+      target: this.target,
+      flatten: (root, registers) => this.flatten(root, registers),
+      flattenStore: (store, registers) => this.flattenStore(store, registers),
+      scratch: (shape) => this.scratchFor("float32", shape),
+      addLoops: (loops) => this.result.push(this.scheduleLoops(loops)),
     });
-    const move = (x: Expr): Expr => this.e.substitute(up(x), down);
-    const [batch = [], m = [], n = [], k = []] = collapsed;
-    return {
-      ...kernel,
-      batch,
-      m,
-      n,
-      k,
-      a: move(a),
-      b: move(b),
-      stores: stores.map((s) => ({ ...s, indices: s.indices.map(move), expression: move(s.expression) })),
-    };
-  }
-
-  /** Whether the first operand is an affine walk over rows and steps. */
-  private readsRows({ a }: ContractionKernel): boolean {
-    return a.kind === "load" && isAffine(this.e, a.indices[0] as Expr);
-  }
-
-  /** Whether the second operand has its columns side by side in memory. */
-  private readsColumns({ b, batch, m }: ContractionKernel): boolean {
-    if (b.kind !== "load") return false;
-    const position = b.indices[0] as Expr;
-    return isAffine(this.e, position) && coefficientOf(this.e, position, batch.length + m.length) === 1;
+    this.result.push(scheduled);
   }
 }
 
@@ -408,45 +279,3 @@ const positionsOf = (phase: Phase): Expr[] => [
   ...phaseRoots(phase).flatMap((root) => loadsOf(root).flatMap((load) => load.indices)),
   ...(phase.kind === "map" ? phase.stores.flatMap((s) => s.indices) : []),
 ];
-
-function countDivisions(roots: readonly Expr[]): number {
-  const seen = new Set<number>();
-  let count = 0;
-  for (const root of roots)
-    visitExpr(
-      root,
-      (e) => {
-        if (e.kind === "binary" && e.dtype === "int32" && (e.op === "floorDiv" || e.op === "floorMod")) count++;
-      },
-      seen,
-    );
-  return count;
-}
-
-/** The factor of an axis in a position; `undefined` where it also occurs inside something else. */
-export function coefficientOf(e: ExpressionBuilder, position: Expr, axis: number): number | undefined {
-  let coefficient = 0;
-  for (const { atom, coefficient: factor } of e.linearOf(position).terms) {
-    if (atom.kind === "axis" && atom.axis === axis) coefficient = factor;
-    else if (dependsOn(atom, axis)) return undefined;
-  }
-  return coefficient;
-}
-
-/** Whether an expression changes along an axis. */
-export function dependsOn(root: Expr, axis: number): boolean {
-  let found = false;
-  visitExpr(root, (e) => {
-    if (e.kind === "axis" && e.axis === axis) found = true;
-  });
-  return found;
-}
-
-/** Whether a position is a sum of axes with non-negative strides. */
-const isAffine = (e: ExpressionBuilder, position: Expr): boolean =>
-  e.linearOf(position).terms.every(({ atom, coefficient }) => atom.kind === "axis" && coefficient > 0);
-
-function isVectorStep(e: ExpressionBuilder, position: Expr, axis: number): boolean {
-  const coefficient = coefficientOf(e, position, axis);
-  return coefficient === 0 || coefficient === 1;
-}

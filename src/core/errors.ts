@@ -18,8 +18,9 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The root of every error Tensorstrata throws. */
+/** The root of every error Tensorstrata throws. Each class states its name, which minifiers would change. */
 export class StrataError extends Error {
+  static override readonly name: string = "StrataError";
   /** Stable identifier, such as `SHAPE` or `INVALID_ARGUMENT`. */
   readonly code: string = "UNKNOWN";
   readonly op: string | undefined;
@@ -47,34 +48,42 @@ function render(message: string, details: ErrorDetails): string {
 
 /** Shapes that do not fit, or an axis out of range. */
 export class ShapeError extends StrataError {
+  static override readonly name: string = "ShapeError";
   override readonly code = "SHAPE";
 }
 /** Element types that do not match, or values that do not convert. */
 export class DTypeError extends StrataError {
+  static override readonly name: string = "DTypeError";
   override readonly code = "DTYPE";
 }
 /** Names, scopes, collections, graphs and variables used wrongly. */
 export class GraphError extends StrataError {
+  static override readonly name: string = "GraphError";
   override readonly code = "GRAPH";
 }
 /** Something unusable in `feeds`. */
 export class FeedError extends StrataError {
+  static override readonly name: string = "FeedError";
   override readonly code = "FEED";
 }
 /** Something unusable in `fetches`. */
 export class FetchError extends StrataError {
+  static override readonly name: string = "FetchError";
   override readonly code = "FETCH";
 }
 /** A session that is closed, missing or bound to another graph. */
 export class SessionError extends StrataError {
+  static override readonly name: string = "SessionError";
   override readonly code = "SESSION";
 }
 /** An argument outside what a function accepts. */
 export class ArgumentError extends StrataError {
+  static override readonly name: string = "ArgumentError";
   override readonly code = "ARGUMENT";
 }
 /** A differentiable path that does not exist. TensorFlow's LookupError. */
 export class GradientError extends StrataError {
+  static override readonly name: string = "GradientError";
   override readonly code = "GRADIENT";
 }
 
@@ -83,37 +92,48 @@ export class GradientError extends StrataError {
 /** An operation failed while running. */
 export class OpError extends StrataError {}
 export class InvalidArgumentError extends OpError {
+  static override readonly name: string = "InvalidArgumentError";
   override readonly code = "INVALID_ARGUMENT";
 }
 export class FailedPreconditionError extends OpError {
+  static override readonly name: string = "FailedPreconditionError";
   override readonly code = "FAILED_PRECONDITION";
 }
 export class NotFoundError extends OpError {
+  static override readonly name: string = "NotFoundError";
   override readonly code = "NOT_FOUND";
 }
 export class OutOfRangeError extends OpError {
+  static override readonly name: string = "OutOfRangeError";
   override readonly code = "OUT_OF_RANGE";
 }
 export class DataLossError extends OpError {
+  static override readonly name: string = "DataLossError";
   override readonly code = "DATA_LOSS";
 }
 export class AlreadyExistsError extends OpError {
+  static override readonly name: string = "AlreadyExistsError";
   override readonly code = "ALREADY_EXISTS";
 }
 export class PermissionDeniedError extends OpError {
+  static override readonly name: string = "PermissionDeniedError";
   override readonly code = "PERMISSION_DENIED";
 }
 export class ResourceExhaustedError extends OpError {
+  static override readonly name: string = "ResourceExhaustedError";
   override readonly code = "RESOURCE_EXHAUSTED";
 }
 export class UnavailableError extends OpError {
+  static override readonly name: string = "UnavailableError";
   override readonly code = "UNAVAILABLE";
 }
 export class UnimplementedError extends OpError {
+  static override readonly name: string = "UnimplementedError";
   override readonly code = "UNIMPLEMENTED";
 }
 /** A fault of Tensorstrata itself; please report it. */
 export class InternalError extends OpError {
+  static override readonly name: string = "InternalError";
   override readonly code = "INTERNAL";
 }
 

@@ -27,6 +27,8 @@ export type ArrayLike_ =
 
 /** Immutable-shape n-dimensional values: row-major `data` with a `shape` and a `dtype`. */
 export class NdArray<D extends DType = DType, S extends ConcreteShape = ConcreteShape> {
+  /** Messages name it; minifiers would change it. */
+  static readonly name: string = "NdArray";
   /** Phantom: makes the static shape part of the type. */
   readonly shape: S;
 

@@ -12,6 +12,8 @@ const dimensionsOf = (shape: ShapeLike): PartialShape => (shape instanceof Tenso
 
 /** A shape of which the rank, or some dimensions, may be unknown. Immutable. */
 export class TensorShape {
+  /** Messages name it; minifiers would change it. */
+  static readonly name: string = "TensorShape";
   /** The dimensions, `null` where unknown; itself `null` for an unknown rank. */
   readonly dims: PartialShape;
 

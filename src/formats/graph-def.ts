@@ -17,9 +17,6 @@ import {
   writeTensorProto,
 } from "./tensor-proto.js";
 
-/** The graph version of TensorFlow 1.3, whose operations and defaults the library follows. */
-export const GRAPH_PRODUCER = 24;
-
 /** A function's name with its attributes. */
 export interface NameAttrList {
   readonly name: string;

@@ -2,6 +2,7 @@
 export * from "./checkpoint-state.js";
 export * from "./crc32c.js";
 export * from "./graph-def.js";
+export * from "./graph-values.js";
 export * from "./meta-graph-def.js";
 export * from "./protobuf.js";
 export * from "./sstable.js";

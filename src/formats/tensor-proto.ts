@@ -107,16 +107,6 @@ export type TensorProto =
   | { readonly dtype: Exclude<BaseDataType, "string">; readonly shape: ConcreteShape; readonly content: Uint8Array }
   | { readonly dtype: "string"; readonly shape: ConcreteShape; readonly strings: readonly Uint8Array[] };
 
-/** The constant that holds an array's values. Numeric data is shared, not copied. */
-export function tensorProtoOf(array: NdArray): TensorProto {
-  const { dtype, shape, data } = array;
-  if (dtype === "string" || Array.isArray(data)) {
-    const text = new TextEncoder();
-    return { dtype: "string", shape, strings: (data as string[]).map((element) => text.encode(element)) };
-  }
-  return { dtype, shape, content: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
-}
-
 /**
  * The values of a constant.
  * @throws UnimplementedError for an element type the library has not, such as float16

@@ -1,7 +1,7 @@
 /**
  * @file What one operation type is: a single object that says its name, how its outputs look, how it
- * is lowered to the kernel language, how it is differentiated, and how it is tested. The builder, the
- * gradient engine, every backend, the reference table and the generic tests all read this object.
+ * is lowered to the kernel language, and how it is differentiated. The builder, the gradient engine, every
+ * backend and the generic tests all read this object; `*.oracle.ts` beside it says how it is tested.
  */
 import type { NdArray, PartialShape } from "../core/index.js";
 import type { Lowering } from "../ir/lowering.js";
@@ -46,9 +46,6 @@ export interface OpDefinition {
   readonly lower: Lowering;
   /** `null`: no gradient flows; `undefined`: differentiating is an error that names the operation. */
   readonly gradient?: GradientFunction | null;
-  /** Independent float64 reference for the generic tests. */
-  readonly oracle?: (inputs: readonly NdArray[], attributes: Attributes) => readonly NdArray[];
-  readonly samples?: () => readonly Sample[];
   /** Runs at most once per `session.run` and must not be merged with an equal twin. */
   readonly stateful?: boolean;
   /** Inputs whose values decide output shapes: known when a program is specialized. */
@@ -57,8 +54,6 @@ export interface OpDefinition {
   readonly staticValue?: (op: Operation, valueOfTensor: (t: Tensor) => NdArray | undefined) => NdArray | undefined;
   /** Index of an input that is a variable this operation writes; `readsVariable` says if it also reads it. */
   readonly writes?: number;
-  /** One sentence for the reference table. */
-  readonly summary?: string;
 }
 
 const registry = new Map<string, OpDefinition>();

@@ -34,6 +34,8 @@ export interface GraphElementLike {
 export const gradientTypeAttribute = "_gradient_op_type";
 
 export class Graph {
+  /** Messages name it; minifiers would change it. */
+  static readonly name: string = "Graph";
   private readonly byName = new Map<string, Operation>();
   private readonly order: Operation[] = [];
   private readonly names = new Names();

@@ -24,6 +24,8 @@ export interface OutputSpec {
 
 /** A node of a {@link Graph}. Made by the operation builders, never directly. */
 export class Operation {
+  /** Messages name it; minifiers would change it. */
+  static readonly name: string = "Operation";
   readonly outputs: readonly Tensor[];
   readonly controlInputs: readonly Operation[];
   /** Position in creation order, unique in the graph; TensorFlow derives seeds from it. */

@@ -19,6 +19,8 @@ import type { Operation } from "./operation.js";
  * `D` is its element type, `S` its static shape with `null` for a dimension known only then.
  */
 export class Tensor<out D extends DType = DType, out S extends Shape = Shape> {
+  /** Messages name it; minifiers would change it. */
+  static readonly name: string = "Tensor";
   private known: PartialShape;
   private readonly users: Operation[] = [];
 

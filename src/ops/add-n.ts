@@ -1,13 +1,11 @@
 /** @file The sum of several tensors of one shape: what gradients of several paths end in. */
-import { ArgumentError, type DType, mergeShapes, NdArray, type Shape } from "../core/index.js";
+import { ArgumentError, type DType, mergeShapes, type Shape } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import { type Expr, elementwise } from "../ir/index.js";
 import { defineOp, type NameOption, requireSameDType } from "./define.js";
-import { spread } from "./samples.js";
 
 const addNOp = defineOp({
   name: "AddN",
-  summary: "Sum of tensors of one shape.",
   inputs: ["inputs..."],
   infer: (c) => {
     const dtype = requireSameDType(c, { name: "AddN", inputs: ["inputs"] });
@@ -21,18 +19,6 @@ const addNOp = defineOp({
   },
   lower: elementwise((e, inputs) => inputs.reduce((sum: Expr, x) => e.add(sum, x))),
   gradient: (node, dy) => node.inputs.map(() => dy),
-  oracle: (inputs) => {
-    const [first] = inputs as readonly NdArray<"float32">[];
-    if (first === undefined) return [];
-    const sums = Array.from(first.data, (_, i) =>
-      inputs.reduce((sum, x) => sum + ((x as NdArray<"float32">).data[i] as number), 0),
-    );
-    return [NdArray.from(sums, first.dtype).reshape(first.shape)];
-  },
-  samples: () => [
-    { inputs: [spread([17], { seed: 1 })] },
-    { inputs: [1, 2, 3].map((seed) => spread([3, 10], { seed })) },
-  ],
 });
 
 /** The sum of tensors of one shape and dtype, without broadcasting. `tf.add_n`. */

@@ -13,7 +13,7 @@ import {
   isFloating,
   type Ok,
 } from "../core/index.js";
-import type { Sample, Tensor } from "../graph/index.js";
+import type { Tensor } from "../graph/index.js";
 import { type CompiledLowering, compiled, type Expr, type ExpressionBuilder, elementwise } from "../ir/index.js";
 import { castLike } from "./cast.js";
 import {
@@ -26,7 +26,6 @@ import {
 } from "./define.js";
 import { sumToLike } from "./like.js";
 import { logOrZero } from "./masks.js";
-import { binarySamples, broadcastOracle, spread } from "./samples.js";
 import * as unary from "./unary.js";
 
 /** What a binary operator takes: a tensor or variable, numbers, nested arrays or arrays of values. */
@@ -45,13 +44,10 @@ export type BinaryFunction<Name extends string, Out extends DType | "same"> = <
 interface BinarySpec<Out extends DType | "same"> {
   /** TensorFlow's operation type. */
   readonly name: string;
-  readonly summary: string;
   readonly out: Out;
   readonly scalar: (e: ExpressionBuilder, a: Expr, b: Expr) => Expr;
   /** Gradients of both operands before summing over broadcast axes; `null`: none. */
   readonly gradient: ((a: Tensor, b: Tensor, dy: Tensor, y: Tensor) => readonly [Tensor | null, Tensor | null]) | null;
-  readonly oracle: (a: number, b: number) => number;
-  readonly samples?: Parameters<typeof binarySamples>[0];
   readonly accepts?: readonly DType[];
   /** Integers: a zero divisor fails the run. */
   readonly divides?: boolean;
@@ -60,6 +56,7 @@ interface BinarySpec<Out extends DType | "same"> {
 const numeric: readonly DType[] = ["float32", "float64", "int32", "uint8"];
 
 /** Defines a broadcasting operation of two operands and its typed builder. */
+/* @__NO_SIDE_EFFECTS__ */
 function binaryOp<const Name extends string, const Out extends DType | "same">(
   _method: Name,
   spec: BinarySpec<Out>,
@@ -68,7 +65,6 @@ function binaryOp<const Name extends string, const Out extends DType | "same">(
   const { accepts = numeric } = spec;
   const op: OpBuilder = defineOp({
     name: spec.name,
-    summary: spec.summary,
     inputs,
     infer: (c) => {
       const dtype = requireSameDType(c, { name: spec.name, inputs });
@@ -96,18 +92,10 @@ function binaryOp<const Name extends string, const Out extends DType | "same">(
             const [da, db] = (spec.gradient as NonNullable<typeof spec.gradient>)(a, b, dy, node.output);
             return [da && sumToLike(da, a), db && sumToLike(db, b)];
           },
-    oracle: broadcastOracle(spec.oracle, spec.out === "same" ? undefined : (spec.out as "bool")),
-    samples: () => [...binarySamples(spec.samples), ...(accepts === numeric ? numbersOfBothKinds() : [])],
   });
   const build = (a: TensorLike, b: TensorLike, options?: NameOption): Tensor => op.build([a, b], {}, options);
   return build as unknown as BinaryFunction<Name, Out>;
 }
-
-/** Operations on numbers are tried on whole and on fractional ones, whatever their own samples are. */
-const numbersOfBothKinds = (): Sample[] =>
-  (["int32", "float32"] as const).map((dtype) => ({
-    inputs: [spread([17], { low: 1, high: 6, dtype, seed: 5 }), spread([17], { low: 1, high: 6, dtype, seed: 6 })],
-  }));
 
 function checkedDivision(scalar: BinarySpec<DType>["scalar"]): CompiledLowering {
   const plain = elementwise((e, [a, b]) => scalar(e, a as Expr, b as Expr));
@@ -130,37 +118,26 @@ function checkedDivision(scalar: BinarySpec<DType>["scalar"]): CompiledLowering 
   });
 }
 
-const extremes = [0, -0, 1, -1, 2.5, -2.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN] as const;
-
 /** `a + b`. `tf.add`. */
 export const add = binaryOp("add", {
   name: "Add",
-  summary: "Sum, elementwise.",
   out: "same",
   scalar: (e, a, b) => e.add(a, b),
   gradient: (_a, _b, dy) => [dy, dy],
-  oracle: (a, b) => a + b,
-  samples: { special: extremes },
 });
 /** `a - b`. `tf.subtract`. */
 export const subtract = binaryOp("subtract", {
   name: "Sub",
-  summary: "Difference, elementwise.",
   out: "same",
   scalar: (e, a, b) => e.sub(a, b),
   gradient: (_a, _b, dy) => [dy, unary.negative(dy)],
-  oracle: (a, b) => a - b,
-  samples: { special: extremes },
 });
 /** `a · b`. `tf.multiply`. */
 export const multiply: BinaryFunction<"multiply", "same"> = binaryOp("multiply", {
   name: "Mul",
-  summary: "Product, elementwise.",
   out: "same",
   scalar: (e, a, b) => e.mul(a, b),
   gradient: (a, b, dy) => [multiply(dy, b), multiply(dy, a)],
-  oracle: (a, b) => a * b,
-  samples: { special: extremes },
 });
 const quotientGradient = (a: Tensor, b: Tensor, dy: Tensor): readonly [Tensor, Tensor] => [
   realDivide(dy, b),
@@ -170,73 +147,54 @@ const realDivide = (a: Tensor, b: Tensor): Tensor => divide(a, b);
 /** `a / b`; integers truncate toward zero. `tf.div`, and `tf.divide` for floats. */
 export const divide = binaryOp("divide", {
   name: "Div",
-  summary: "Quotient, elementwise; integers truncate toward zero.",
   out: "same",
   divides: true,
   scalar: (e, a, b) => e.div(a, b),
   gradient: quotientGradient,
-  oracle: (a, b) => a / b,
-  samples: { low: 0.5, high: 3, special: extremes },
 });
 /** The quotient rounded down. `tf.floordiv`. */
 export const floorDiv = binaryOp("floorDiv", {
   name: "FloorDiv",
-  summary: "Quotient rounded down, elementwise.",
   out: "same",
   divides: true,
   scalar: (e, a, b) => e.floorDiv(a, b),
   gradient: null,
-  oracle: (a, b) => Math.floor(a / b),
-  samples: { dtype: "int32", low: 1, high: 40, special: [-7, -2, -1, 1, 2, 7] },
 });
 /** The remainder with the divisor's sign. `tf.mod`. */
 export const mod = binaryOp("mod", {
   name: "FloorMod",
-  summary: "Remainder with the divisor's sign, elementwise.",
   out: "same",
   divides: true,
   scalar: (e, a, b) => e.floorMod(a, b),
   gradient: (a, b, dy) => [dy, unary.negative(multiply(dy, unary.floor(divide(a, b))))],
-  oracle: (a, b) => ((a % b) + b) % b,
-  samples: { dtype: "int32", low: 1, high: 40, special: [-7, -2, -1, 1, 2, 7] },
 });
 /** `a` to the power `b`. `tf.pow`. */
 export const pow: BinaryFunction<"pow", "same"> = binaryOp("pow", {
   name: "Pow",
-  summary: "First operand to the power of the second, elementwise.",
   out: "same",
   scalar: (e, a, b) => e.pow(a, b),
   gradient: (a, b, dy, y) => [
     multiply(dy, multiply(b, pow(a, subtract(b, 1)))),
     multiply(dy, multiply(y, logOrZero(a))),
   ],
-  oracle: (a, b) => (a === 1 ? 1 : a ** b),
-  samples: { low: 0.3, high: 2.5, special: [0, 1, -1, 2, -2, 3, 0.5] },
 });
 /** The larger of both; NaN where either is. The gradient goes to `a` where `a ≥ b`. `tf.maximum`. */
 export const maximum = binaryOp("maximum", {
   name: "Maximum",
-  summary: "The larger of both, elementwise.",
   out: "same",
   scalar: (e, a, b) => e.max(a, b),
   gradient: (a, b, dy) => routeBy(greaterEqual(a, b), dy),
-  oracle: Math.max,
-  samples: { special: extremes },
 });
 /** The smaller of both; NaN where either is. The gradient goes to `a` where `a ≤ b`. `tf.minimum`. */
 export const minimum = binaryOp("minimum", {
   name: "Minimum",
-  summary: "The smaller of both, elementwise.",
   out: "same",
   scalar: (e, a, b) => e.min(a, b),
   gradient: (a, b, dy) => routeBy(lessEqual(a, b), dy),
-  oracle: Math.min,
-  samples: { special: extremes },
 });
 /** `(a - b)²`. `tf.squared_difference`. */
 export const squaredDifference = binaryOp("squaredDifference", {
   name: "SquaredDifference",
-  summary: "Square of the difference, elementwise.",
   out: "same",
   scalar: (e, a, b) => {
     const d = e.sub(a, b);
@@ -246,103 +204,75 @@ export const squaredDifference = binaryOp("squaredDifference", {
     const da = multiply(multiply(dy, 2), subtract(a, b));
     return [da, unary.negative(da)];
   },
-  oracle: (a, b) => (a - b) ** 2,
 });
 
 /** Whether `a = b`. `tf.equal`. */
 export const equal = binaryOp("equal", {
   name: "Equal",
-  summary: "Equality, elementwise.",
   out: "bool",
   accepts: [...numeric, "bool"],
   scalar: (e, a, b) => e.eq(a, b),
   gradient: null,
-  oracle: (a, b) => Number(a === b),
-  samples: { special: extremes },
 });
 /** Whether `a ≠ b`. `tf.not_equal`. */
 export const notEqual = binaryOp("notEqual", {
   name: "NotEqual",
-  summary: "Inequality, elementwise.",
   out: "bool",
   accepts: [...numeric, "bool"],
   scalar: (e, a, b) => e.ne(a, b),
   gradient: null,
-  oracle: (a, b) => Number(a !== b),
-  samples: { special: extremes },
 });
 /** Whether `a < b`. `tf.less`. */
 export const less = binaryOp("less", {
   name: "Less",
-  summary: "Less than, elementwise.",
   out: "bool",
   scalar: (e, a, b) => e.lt(a, b),
   gradient: null,
-  oracle: (a, b) => Number(a < b),
-  samples: { special: extremes },
 });
 /** Whether `a ≤ b`. `tf.less_equal`. */
 export const lessEqual = binaryOp("lessEqual", {
   name: "LessEqual",
-  summary: "Less than or equal, elementwise.",
   out: "bool",
   scalar: (e, a, b) => e.le(a, b),
   gradient: null,
-  oracle: (a, b) => Number(a <= b),
-  samples: { special: extremes },
 });
 /** Whether `a > b`. `tf.greater`. */
 export const greater = binaryOp("greater", {
   name: "Greater",
-  summary: "Greater than, elementwise.",
   out: "bool",
   scalar: (e, a, b) => e.gt(a, b),
   gradient: null,
-  oracle: (a, b) => Number(a > b),
-  samples: { special: extremes },
 });
 /** Whether `a ≥ b`. `tf.greater_equal`. */
 export const greaterEqual = binaryOp("greaterEqual", {
   name: "GreaterEqual",
-  summary: "Greater than or equal, elementwise.",
   out: "bool",
   scalar: (e, a, b) => e.ge(a, b),
   gradient: null,
-  oracle: (a, b) => Number(a >= b),
-  samples: { special: extremes },
 });
 /** Both. `tf.logical_and`. */
 export const logicalAnd = binaryOp("logicalAnd", {
   name: "LogicalAnd",
-  summary: "Conjunction, elementwise.",
   out: "bool",
   accepts: ["bool"],
   scalar: (e, a, b) => e.and(a, b),
   gradient: null,
-  oracle: (a, b) => Number(a !== 0 && b !== 0),
-  samples: { dtype: "bool", low: -1, high: 1, special: [0, 1] },
 });
 /** Either or both. `tf.logical_or`. */
 export const logicalOr = binaryOp("logicalOr", {
   name: "LogicalOr",
-  summary: "Disjunction, elementwise.",
   out: "bool",
   accepts: ["bool"],
   scalar: (e, a, b) => e.or(a, b),
   gradient: null,
-  oracle: (a, b) => Number(a !== 0 || b !== 0),
-  samples: { dtype: "bool", low: -1, high: 1, special: [0, 1] },
 });
 /** One but not both. `tf.logical_xor`. */
 export const logicalXor = binaryOp("logicalXor", {
   name: "LogicalXor",
-  summary: "Exclusive disjunction, elementwise.",
   out: "bool",
   accepts: ["bool"],
   scalar: (e, a, b) => e.ne(a, b),
   gradient: null,
-  oracle: (a, b) => Number((a !== 0) !== (b !== 0)),
-  samples: { dtype: "bool", low: -1, high: 1, special: [0, 1] },
 });
 
 /** `dy` to the first operand where `first` holds, else to the second. */

@@ -1,13 +1,11 @@
 /** @file Conversion between element types. Follows `cast_op.cc` of TensorFlow 1.3. */
-import { type DType, isFloating, NdArray, type NumericDType, type Shape } from "../core/index.js";
+import { type DType, isFloating, type Shape } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import { type Expr, elementwise } from "../ir/index.js";
 import { defineOp, type NameOption } from "./define.js";
-import { unarySamples } from "./samples.js";
 
 const castOp = defineOp({
   name: "Cast",
-  summary: "Converts the element type; floats truncate toward zero, bool becomes 0 or 1.",
   inputs: ["x"],
   infer: (c) => [{ dtype: c.attributes.dtype as DType, shape: c.shape(0) }],
   lower: elementwise((e, [x], { dtype }) => e.cast(x as Expr, dtype as "float32")),
@@ -15,21 +13,6 @@ const castOp = defineOp({
     const input = node.inputs[0] as Tensor;
     return [isFloating(input.dtype) && isFloating(node.output.dtype) ? cast(dy, input.dtype) : null];
   },
-  oracle: ([x], { dtype }) => {
-    const to = dtype as NumericDType;
-    const input = x as NdArray<NumericDType>;
-    const convert = (v: number): number =>
-      to === "bool" ? Number(v !== 0) : to === "int32" || to === "uint8" ? Math.trunc(v) : v;
-    return [NdArray.from(Array.from(input.data, convert), to).reshape(input.shape)];
-  },
-  samples: () => [
-    ...unarySamples({ low: -9, high: 9, attributes: { dtype: "int32" } }),
-    ...unarySamples({ low: 0, high: 200, attributes: { dtype: "uint8" } }),
-    ...unarySamples({ attributes: { dtype: "bool" } }).map((s) => ({ ...s, notDifferentiable: [0] })),
-    ...unarySamples({ attributes: { dtype: "float64" } }),
-    { inputs: [NdArray.from([true, false, true])], attributes: { dtype: "float32" } },
-    { inputs: [NdArray.from([1, -2, 3])], attributes: { dtype: "float32" } },
-  ],
 });
 /**
  * Converts the element type: floats truncate toward zero, bool becomes 0 or 1. The tensor itself

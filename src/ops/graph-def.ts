@@ -4,16 +4,8 @@
  * them, so that it can import a graph made of those alone.
  */
 import { type DType, isDType, NdArray, type PartialShape } from "../core/index.js";
-import {
-  type AttrList,
-  type AttrValue,
-  type DataType,
-  encodeGraphDef,
-  GRAPH_PRODUCER,
-  type GraphDef,
-  type NodeDef,
-  tensorProtoOf,
-} from "../formats/index.js";
+import { GRAPH_PRODUCER, tensorProtoOf } from "../formats/graph-values.js";
+import type { AttrList, AttrValue, DataType, GraphDef, NodeDef } from "../formats/index.js";
 import { Graph, type Operation, type Tensor } from "../graph/index.js";
 
 export interface GraphDefOptions {
@@ -25,8 +17,8 @@ declare module "../graph/graph.js" {
   interface Graph {
     /** The graph as data, in TensorFlow's GraphDef. */
     asGraphDef(options?: GraphDefOptions): GraphDef;
-    /** The bytes of {@link asGraphDef}, as in a `.pb` file. */
-    serializeGraphDef(options?: GraphDefOptions): Uint8Array;
+    /** The bytes of {@link asGraphDef}, as in a `.pb` file. A promise, since the encoder is loaded for it. */
+    serializeGraphDef(options?: GraphDefOptions): Promise<Uint8Array>;
   }
 }
 
@@ -43,8 +35,10 @@ Graph.prototype.asGraphDef = function (this: Graph, { addShapes = false }: Graph
   return { node, versions: { producer: GRAPH_PRODUCER } };
 };
 
-Graph.prototype.serializeGraphDef = function (this: Graph, options?: GraphDefOptions): Uint8Array {
-  return encodeGraphDef(this.asGraphDef(options));
+Graph.prototype.serializeGraphDef = async function (this: Graph, options?: GraphDefOptions): Promise<Uint8Array> {
+  const data = this.asGraphDef(options);
+  const { encodeGraphDef } = await import("../formats/index.js");
+  return encodeGraphDef(data);
 };
 
 const inputName = ({ op, index }: Tensor): string => (index === 0 ? op.name : `${op.name}:${index}`);

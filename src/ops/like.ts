@@ -9,14 +9,12 @@ import type { InferContext, OutputSpec, Tensor } from "../graph/index.js";
 import { compiled, flattenIndex, loadBroadcast, unflattenIndex } from "../ir/index.js";
 import { defineOp, dtypeOf } from "./define.js";
 import { reduceSum } from "./reduce.js";
-import { spread } from "./samples.js";
 
 const inferLike = (c: InferContext): OutputSpec[] => [{ dtype: dtypeOf(c, 0), shape: c.shape(1) }];
 
 /** Sums over what broadcasting `like` to the input's shape repeated. */
 export const sumToLikeOp = defineOp({
   name: "SumToLike",
-  summary: "Sums over the axes along which `like` broadcasts to the input.",
   inputs: ["input", "like"],
   infer: inferLike,
   lower: compiled((c) => {
@@ -41,17 +39,11 @@ export const sumToLikeOp = defineOp({
     ];
   }),
   gradient: (op, dy) => [broadcastLike(dy, op.inputs[0] as Tensor), null],
-  samples: () => [
-    { inputs: [spread([4, 3, 2]), spread([3, 1])], notDifferentiable: [1] },
-    { inputs: [spread([17]), spread([])], notDifferentiable: [1] },
-    { inputs: [spread([3, 4]), spread([3, 4])], notDifferentiable: [1] },
-  ],
 });
 
 /** Repeats the input along the axes where `like` is longer. */
 export const broadcastLikeOp = defineOp({
   name: "BroadcastLike",
-  summary: "Broadcasts the input to the shape of `like`.",
   inputs: ["input", "like"],
   infer: (c) => {
     const shape = broadcastShapes(c.shape(0), c.shape(1));
@@ -64,16 +56,11 @@ export const broadcastLikeOp = defineOp({
     return [c.map(c.input(1).shape, x.dtype, (axes) => loadBroadcast(c, x, axes))];
   }),
   gradient: (op, dy) => [sumToLike(dy, op.inputs[0] as Tensor), null],
-  samples: () => [
-    { inputs: [spread([3, 1]), spread([4, 3, 2])], notDifferentiable: [1] },
-    { inputs: [spread([]), spread([17])], notDifferentiable: [1] },
-  ],
 });
 
 /** Puts back the axes a reduction removed, repeating the value along them. */
 export const expandLikeOp = defineOp({
   name: "ExpandLike",
-  summary: "Undoes the shape of a reduction over `axes`: repeats the input along them to the shape of `like`.",
   inputs: ["input", "like"],
   infer: inferLike,
   lower: compiled((c) => {
@@ -93,16 +80,11 @@ export const expandLikeOp = defineOp({
     reduceSum(dy, { axis: op.attributes.axes as readonly number[] | null, keepDims: op.attributes.keepDims === true }),
     null,
   ],
-  samples: () => [
-    { inputs: [spread([3]), spread([3, 17])], attributes: { axes: [1], keepDims: false }, notDifferentiable: [1] },
-    { inputs: [spread([]), spread([3, 4])], attributes: { axes: null, keepDims: false }, notDifferentiable: [1] },
-  ],
 });
 
 /** The input's elements in the shape of `like`. */
 export const reshapeLikeOp = defineOp({
   name: "ReshapeLike",
-  summary: "The input's elements, in row-major order, in the shape of `like`.",
   inputs: ["input", "like"],
   infer: inferLike,
   lower: compiled((c) => {
@@ -112,7 +94,6 @@ export const reshapeLikeOp = defineOp({
     return [c.map(shape, x.dtype, (axes) => c.load(x, unflattenIndex(c.e, flattenIndex(c.e, axes, shape), x.shape)))];
   }),
   gradient: (op, dy) => [reshapeLike(dy, op.inputs[0] as Tensor), null],
-  samples: () => [{ inputs: [spread([4, 6]), spread([3, 8])], notDifferentiable: [1] }],
 });
 
 /** `input`, summed over what broadcasting `like` to its shape repeated; `input` itself where the shapes agree. */

@@ -4,8 +4,7 @@ import { type Expr, type ExpressionBuilder, elementwise } from "../ir/index.js";
 import { divide, multiply } from "./binary.js";
 import { castLike } from "./cast.js";
 import { defineOp } from "./define.js";
-import { mapOracle, unarySamples } from "./samples.js";
-import { specials, unaryOp } from "./unary-op.js";
+import { unaryOp } from "./unary-op.js";
 
 const one = (e: ExpressionBuilder, like: Expr): Expr => e.like(like, 1);
 const zero = (e: ExpressionBuilder, like: Expr): Expr => e.like(like, 0);
@@ -14,24 +13,18 @@ const zero = (e: ExpressionBuilder, like: Expr): Expr => e.like(like, 0);
 export const greaterThanZero = (x: Tensor): Tensor<"bool"> => greaterThanZeroOp.build([x]) as Tensor<"bool">;
 const greaterThanZeroOp = defineOp({
   name: "GreaterThanZero",
-  summary: "Whether the operand is positive.",
   inputs: ["x"],
   infer: (c) => [{ dtype: "bool", shape: c.shape(0) }],
   lower: elementwise((e, [x]) => e.lt(zero(e, x as Expr), x as Expr)),
   gradient: null,
-  oracle: mapOracle((x) => Number(x > 0), "bool"),
-  samples: () => unarySamples({ special: specials }),
 });
 
 /** `log x` where `x > 0`, else 0: what the gradient of `pow` multiplies with. */
 export const logOrZero = unaryOp({
   name: "LogOrZero",
-  summary: "The logarithm of positive numbers, 0 for others.",
   scalar: (e, x) => {
     const positive = e.lt(zero(e, x), x);
     return e.select(positive, e.log(e.select(positive, x, one(e, x))), zero(e, x));
   },
   gradient: (x, _y, dy) => divide(multiply(dy, castLike(greaterThanZero(x), x)), x),
-  oracle: (x) => (x > 0 ? Math.log(x) : 0),
-  samples: { low: 0.2, high: 4, special: [0, -1, 1, 5] },
 });

@@ -9,17 +9,14 @@ import {
   type Checked,
   type DType,
   describe,
-  type NdArray,
-  type NumericDType,
   type Ok,
   type Shape,
   type UnknownOption,
 } from "../core/index.js";
-import type { Sample, Tensor } from "../graph/index.js";
+import type { Tensor } from "../graph/index.js";
 import { compiled } from "../ir/index.js";
 import { defineOp, type TensorLike } from "./define.js";
-import { inferReduction, reduceOracle, reductionOf, requireAccepted } from "./reduce-op.js";
-import { array, spread } from "./samples.js";
+import { inferReduction, reductionOf, requireAccepted } from "./reduce-op.js";
 
 /** What an arg reduction takes besides the tensor: the axis alone, or an options object. */
 export type ArgReduceArgument = Axis | { readonly axis?: Axis; readonly name?: string | undefined };
@@ -55,14 +52,13 @@ const attributesOf = (attributes: Readonly<Record<string, unknown>>) => ({
   keepDims: false,
 });
 
+/* @__NO_SIDE_EFFECTS__ */
 function argReduceOp<const Name extends string>(
   method: Name,
-  spec: { readonly name: string; readonly which: "max" | "min"; readonly summary: string },
+  spec: { readonly name: string; readonly which: "max" | "min" },
 ): ArgReduceFunction<Name> {
-  const beats = (a: number, b: number): boolean => (spec.which === "max" ? a > b : a < b);
   const op = defineOp({
     name: spec.name,
-    summary: spec.summary,
     inputs: ["input"],
     infer: (c) => {
       requireAccepted(c, spec.name, accepts);
@@ -76,19 +72,6 @@ function argReduceOp<const Name extends string>(
       return [c.argReduce(spec.which, shape, extents, (axes, reduced) => c.load(x, indices(axes, reduced)))];
     }),
     gradient: null,
-    oracle: ([x], attributes) => [
-      reduceOracle(
-        x as NdArray<NumericDType>,
-        attributesOf(attributes),
-        (values) => {
-          const missing = values.findIndex(Number.isNaN);
-          if (missing >= 0) return missing;
-          return values.reduce((best, value, i) => (beats(value, values[best] as number) ? i : best), 0);
-        },
-        "int32",
-      ),
-    ],
-    samples: argSamples,
   });
   const build = (input: TensorLike, argument?: ArgReduceArgument): Tensor => {
     const options = typeof argument === "object" && argument !== null ? argument : { axis: argument };
@@ -102,33 +85,6 @@ function argReduceOp<const Name extends string>(
   return build as unknown as ArgReduceFunction<Name>;
 }
 
-function argSamples(): Sample[] {
-  const cases: readonly (readonly [readonly number[], number])[] = [
-    [[1], 0],
-    [[3], -1],
-    [[10], 0],
-    [[17, 3], 0],
-    [[2, 49], 1],
-    [[4, 5, 3], 1],
-    [[130], 0],
-    [[3, 70], -1],
-  ];
-  const special = [
-    [1, 3, 3, 1, 2],
-    [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0, Number.POSITIVE_INFINITY],
-    [Number.NaN, 1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0],
-    [5, 5, 5, 5, 5],
-  ];
-  return [
-    ...cases.map(([shape, axis], i) => ({ inputs: [spread(shape, { seed: i + 1 })], attributes: { axis } })),
-    ...(["float64", "int32", "uint8"] as const).map((dtype) => ({
-      inputs: [spread([4, 9], { dtype, low: 0, high: 5 })],
-      attributes: { axis: 1 },
-    })),
-    { inputs: [array(special)], attributes: { axis: 1 } },
-  ];
-}
-
 /**
  * The position of the largest element along `axis` (default 0, not flattened); the first of equals,
  * int32. The second argument is the axis alone or `{ axis, name }`. No gradient. `tf.argmax`.
@@ -136,7 +92,6 @@ function argSamples(): Sample[] {
 export const argmax: ArgReduceFunction<"argmax"> = argReduceOp("argmax", {
   name: "ArgMax",
   which: "max",
-  summary: "Position of the largest element along an axis, the first of equals.",
 });
 /**
  * The position of the smallest element along `axis` (default 0, not flattened); the first of equals,
@@ -145,5 +100,4 @@ export const argmax: ArgReduceFunction<"argmax"> = argReduceOp("argmax", {
 export const argmin: ArgReduceFunction<"argmin"> = argReduceOp("argmin", {
   name: "ArgMin",
   which: "min",
-  summary: "Position of the smallest element along an axis, the first of equals.",
 });

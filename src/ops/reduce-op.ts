@@ -9,20 +9,16 @@ import {
   type DType,
   DTypeError,
   describe,
-  NdArray,
-  type NumericDType,
   normalizeAxis,
   type Ok,
   type PartialShape,
   type ReduceArgument,
   type ReduceCallShape,
   type Shape,
-  sizeOf,
 } from "../core/index.js";
-import type { InferContext, Operation, Sample, Tensor } from "../graph/index.js";
+import type { InferContext, Operation, Tensor } from "../graph/index.js";
 import { compiled, type Expr, type LowerContext, type TensorValue } from "../ir/index.js";
 import { defineOp, dtypeOf, type NameOption, type TensorLike } from "./define.js";
-import { array, spread } from "./samples.js";
 
 /**
  * A reduction of a tensor over one axis, a list of axes, or (without any) all of them; also a method
@@ -50,14 +46,10 @@ export const reduceAttributes = (node: Pick<Operation, "attributes">): ReduceAtt
 interface ReduceSpec {
   /** TensorFlow's operation type. */
   readonly name: string;
-  readonly summary: string;
   readonly accepts: readonly DType[];
   readonly lower: (c: LowerContext, x: TensorValue, reduction: Reduction) => TensorValue;
   /** The input's gradient; `null`: none flows. */
   readonly gradient: ((node: Operation, x: Tensor, dy: Tensor) => Tensor) | null;
-  /** Of the elements that fall together, in row-major order. */
-  readonly oracle: (values: readonly number[], dtype: NumericDType) => number;
-  readonly samples?: Parameters<typeof reduceSamples>[0];
 }
 
 /** A reduction with concrete shapes. */
@@ -135,13 +127,13 @@ export function requireAccepted(c: InferContext, opName: string, accepts: readon
 }
 
 /** Defines a reduction and its typed builder. */
+/* @__NO_SIDE_EFFECTS__ */
 export function reduceOp<const Name extends string, const Out extends DType | "same" = "same">(
   method: Name,
   spec: ReduceSpec,
 ): ReduceFunction<Name, Out> {
   const op = defineOp({
     name: spec.name,
-    summary: spec.summary,
     inputs: ["input"],
     infer: (c) => {
       const dtype = requireAccepted(c, spec.name, spec.accepts);
@@ -155,10 +147,6 @@ export function reduceOp<const Name extends string, const Out extends DType | "s
       spec.gradient === null
         ? null
         : (node, dy) => [(spec.gradient as NonNullable<typeof spec.gradient>)(node, node.inputs[0] as Tensor, dy)],
-    oracle: ([x], attributes) => [
-      reduceOracle(x as NdArray<NumericDType>, reduceAttributes({ attributes }), spec.oracle),
-    ],
-    samples: () => reduceSamples(spec.samples),
   });
   const build = (x: TensorLike, argument?: ReduceArgument): Tensor => {
     const { axis, keepDims, name } = reduceOptions(method, argument);
@@ -193,85 +181,4 @@ function axesOf(method: string, axis: ReduceOptions["axis"]): readonly number[] 
       hint: "pass a number, or a list of numbers",
     });
   return axes;
-}
-
-// ---- tests ----
-
-/** Applies `f` to each group of elements that reduce to one. */
-export function reduceOracle(
-  x: NdArray<NumericDType>,
-  { axes, keepDims }: ReduceAttributes,
-  f: (values: readonly number[], dtype: NumericDType) => number,
-  outputDType: NumericDType = x.dtype,
-): NdArray<NumericDType> {
-  const reduced = new Set((axes ?? [...x.shape.keys()]).map((axis) => (axis < 0 ? axis + x.rank : axis)));
-  const shape = x.shape.flatMap((extent, axis) => (reduced.has(axis) ? (keepDims ? [1] : []) : [extent]));
-  const groups = Array.from({ length: sizeOf(shape) }, (): number[] => []);
-  for (let position = 0; position < x.size; position++) {
-    let rest = position;
-    let target = 0;
-    let stride = 1;
-    for (let axis = x.rank - 1; axis >= 0; axis--) {
-      const extent = x.shape[axis] as number;
-      if (!reduced.has(axis)) {
-        target += (rest % extent) * stride;
-        stride *= extent;
-      }
-      rest = Math.floor(rest / extent);
-    }
-    (groups[target] as number[]).push(x.data[position] as number);
-  }
-  const values = groups.map((group) => f(group, x.dtype));
-  return NdArray.from(values, outputDType).reshape(shape) as NdArray<NumericDType>;
-}
-
-const shapesAndAxes: readonly (readonly [readonly number[], readonly number[] | null, boolean?])[] = [
-  [[], null],
-  [[1], null],
-  [[3], [0]],
-  [[10], null, true],
-  [[17], [-1]],
-  [[2, 49], [1]],
-  [[2, 49], [0]],
-  [[4, 5, 3], [0, 2], true],
-  [[4, 5, 3], [-2]],
-  [[4, 5, 3], null],
-  [[130], null],
-  [[3, 70], [1], true],
-  [[2, 3], []],
-];
-
-/** Scalars, ragged ends, every kind of axes, empty reductions; `special` is reduced row by row. */
-export function reduceSamples(
-  options: {
-    readonly low?: number;
-    readonly high?: number;
-    readonly dtype?: NumericDType;
-    /** Further element types to try. */
-    readonly also?: readonly NumericDType[];
-    readonly special?: readonly (readonly number[])[];
-  } = {},
-): Sample[] {
-  const { dtype = "float32", also = [], special } = options;
-  const samples: Sample[] = shapesAndAxes.map(([shape, axes, keepDims = false], i) => ({
-    inputs: [spread(shape, { ...options, dtype, seed: i + 1 })],
-    attributes: { axes, keepDims },
-  }));
-  for (const other of also)
-    samples.push({
-      inputs: [spread([3, 7], { ...options, dtype: other, seed: 90 })],
-      attributes: { axes: [1], keepDims: false },
-    });
-  for (const shape of [
-    [0, 3],
-    [3, 0],
-  ])
-    samples.push({ inputs: [spread(shape, { dtype })], attributes: { axes: [0], keepDims: false } });
-  if (special !== undefined)
-    samples.push({
-      inputs: [array(special, dtype)],
-      attributes: { axes: [1], keepDims: false },
-      notDifferentiable: [0],
-    });
-  return samples;
 }

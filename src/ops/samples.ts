@@ -128,3 +128,7 @@ export const broadcastOracle =
     // Whole numbers divide as programs do, towards zero.
     return [NdArray.from(values, dtype ?? a.dtype, true).reshape(shape)];
   };
+
+/** Values that break careless kernels. */
+export const infinities: readonly number[] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
+export const specials: readonly number[] = [0, -0, 1, -1, 0.5, -0.5, 1e-20, 100, -100, ...infinities];

@@ -1,13 +1,10 @@
 /** @file Operations that shape the graph rather than compute: placeholders, identities, groups. */
-import { type DType, isCompatible, NdArray, type PartialShape } from "../core/index.js";
+import { type DType, isCompatible, type PartialShape } from "../core/index.js";
 import { compiled } from "../ir/index.js";
 import { defineOp, likeFirst } from "./define.js";
 
-const identitySamples = () => [{ inputs: [NdArray.from([[1.5, -2, 3]])] }, { inputs: [NdArray.from(7.5)] }];
-
 export const placeholderOp = defineOp({
   name: "Placeholder",
-  summary: "A value supplied when running.",
   inputs: [],
   infer: ({ attributes }) => [{ dtype: attributes.dtype as DType, shape: attributes.shape as PartialShape }],
   lower: { kind: "placeholder" },
@@ -16,7 +13,6 @@ export const placeholderOp = defineOp({
 
 export const placeholderWithDefaultOp = defineOp({
   name: "PlaceholderWithDefault",
-  summary: "A value that may be supplied when running.",
   inputs: ["input"],
   infer: (c) => {
     const shape = c.attributes.shape as PartialShape;
@@ -29,7 +25,6 @@ export const placeholderWithDefaultOp = defineOp({
 
 export const identityOp = defineOp({
   name: "Identity",
-  summary: "Its input.",
   inputs: ["input"],
   infer: likeFirst,
   lower: compiled((c) => [c.input(0)]),
@@ -38,24 +33,18 @@ export const identityOp = defineOp({
     const [input] = op.inputs;
     return input === undefined ? undefined : known(input);
   },
-  oracle: ([x]) => [x as NdArray],
-  samples: identitySamples,
 });
 
 export const stopGradientOp = defineOp({
   name: "StopGradient",
-  summary: "Its input; gradients stop here.",
   inputs: ["input"],
   infer: likeFirst,
   lower: compiled((c) => [c.input(0)]),
   gradient: null,
-  oracle: ([x]) => [x as NdArray],
-  samples: identitySamples,
 });
 
 export const noOpOp = defineOp({
   name: "NoOp",
-  summary: "Nothing; a place for control dependencies.",
   inputs: [],
   infer: () => [],
   lower: { kind: "none" },

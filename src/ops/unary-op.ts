@@ -3,7 +3,6 @@ import { type ArrayLike_, type DType, DTypeError, NdArray, type Shape } from "..
 import type { Tensor } from "../graph/index.js";
 import { type Expr, type ExpressionBuilder, elementwise } from "../ir/index.js";
 import { constantTensor, defineOp, dtypeOf, likeFirst, type NameOption, type TensorLike } from "./define.js";
-import { mapOracle, spread, unarySamples } from "./samples.js";
 
 /** A function of one operand of any shape; also a method of its operand. */
 export type UnaryFunction = <D extends DType, S extends Shape>(
@@ -14,12 +13,9 @@ export type UnaryFunction = <D extends DType, S extends Shape>(
 interface UnarySpec {
   /** TensorFlow's operation type. */
   readonly name: string;
-  readonly summary: string;
   readonly scalar: (e: ExpressionBuilder, x: Expr) => Expr;
   /** From input, output and output gradient; `null`: none flows. */
   readonly gradient: ((x: Tensor, y: Tensor, dy: Tensor) => Tensor) | null;
-  readonly oracle: (x: number) => number;
-  readonly samples?: Parameters<typeof unarySamples>[0];
   /** Element types it takes. Default: the floating ones. */
   readonly accepts?: readonly DType[];
 }
@@ -29,11 +25,11 @@ const floating: readonly DType[] = ["float32", "float64"];
 export const signed: readonly DType[] = ["float32", "float64", "int32"];
 
 /** Defines an elementwise operation of one operand and its typed builder. */
+/* @__NO_SIDE_EFFECTS__ */
 export function unaryOp(spec: UnarySpec): UnaryFunction {
   const { accepts = floating } = spec;
   const op = defineOp({
     name: spec.name,
-    summary: spec.summary,
     inputs: ["x"],
     infer: (c) => {
       const dtype = dtypeOf(c, 0);
@@ -51,11 +47,6 @@ export function unaryOp(spec: UnarySpec): UnaryFunction {
         : (node, dy) => [
             (spec.gradient as NonNullable<typeof spec.gradient>)(node.inputs[0] as Tensor, node.output, dy),
           ],
-    oracle: mapOracle(spec.oracle),
-    samples: () => [
-      ...unarySamples(spec.samples),
-      ...(accepts.includes("int32") ? [{ inputs: [spread([17], { low: -9, high: 9, dtype: "int32" })] }] : []),
-    ],
   });
   const takesFloats = accepts === floating;
   const build = (x: TensorLike, options?: NameOption): Tensor => op.build([takesFloats ? asFloat(x) : x], {}, options);
@@ -70,7 +61,3 @@ function asFloat(x: TensorLike): TensorLike {
   }
   return x;
 }
-
-/** Values that break careless kernels. */
-export const infinities: readonly number[] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
-export const specials: readonly number[] = [0, -0, 1, -1, 0.5, -0.5, 1e-20, 100, -100, ...infinities];

@@ -17,7 +17,6 @@ import { defineOp, dtypeOf, requireSameDType } from "./define.js";
 
 export const variableOp = defineOp({
   name: "VariableV2",
-  summary: "Holds a value that lasts between runs.",
   inputs: [],
   stateful: true,
   infer: ({ attributes }) => [{ dtype: attributes.dtype as DType, shape: attributes.shape as PartialShape }],
@@ -39,7 +38,6 @@ function inferAssign(c: InferContext): OutputSpec[] {
 
 export const assignOp = defineOp({
   name: "Assign",
-  summary: "Gives a variable a new value and returns it.",
   inputs: ["ref", "value"],
   stateful: true,
   writes: 0,
@@ -72,7 +70,6 @@ function update(combine: "add" | "sub") {
 
 export const assignAddOp = defineOp({
   name: "AssignAdd",
-  summary: "Adds to a variable and returns the new value.",
   inputs: ["ref", "value"],
   stateful: true,
   writes: 0,
@@ -82,7 +79,6 @@ export const assignAddOp = defineOp({
 
 export const assignSubOp = defineOp({
   name: "AssignSub",
-  summary: "Subtracts from a variable and returns the new value.",
   inputs: ["ref", "value"],
   stateful: true,
   writes: 0,
@@ -92,7 +88,6 @@ export const assignSubOp = defineOp({
 
 export const isVariableInitializedOp = defineOp({
   name: "IsVariableInitialized",
-  summary: "Whether a variable has a value.",
   inputs: ["ref"],
   infer: () => [{ dtype: "bool", shape: [] }],
   lower: compiled((c) => [c.map([], "bool", () => c.e.bool(c.isInitialized(0)))]),
@@ -101,7 +96,6 @@ export const isVariableInitializedOp = defineOp({
 
 export const initializedValueOp = defineOp({
   name: "InitializedValue",
-  summary: "A variable's value, or its initial value while it has none.",
   inputs: ["ref", "initial_value"],
   infer: (c) => [{ dtype: dtypeOf(c, 0), shape: mergeShapes(c.shape(0), c.shape(1)) ?? c.shape(0) }],
   lower: compiled((c) => [c.isInitialized(0) ? c.input(0) : c.input(1)]),
@@ -110,7 +104,6 @@ export const initializedValueOp = defineOp({
 
 export const reportUninitializedOp = defineOp({
   name: "ReportUninitializedVariables",
-  summary: "Names of the variables that have no value.",
   inputs: [],
   stateful: true,
   infer: () => [{ dtype: "string", shape: [null] }],

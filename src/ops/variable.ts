@@ -41,6 +41,8 @@ type InitialValue<D extends DType, S extends Shape> = Tensor<D, S> | ArrayLike_ 
 
 /** A tensor that keeps its value between runs. Its value lives in each session separately. */
 export class Variable<out D extends DType = DType, out S extends Shape = Shape> extends Tensor<D, S> {
+  /** Messages name it; minifiers would change it. */
+  static override readonly name: string = "Variable";
   /** Running this gives the variable its initial value. */
   readonly initializer: Operation;
   readonly initialValue: Tensor<D, S>;

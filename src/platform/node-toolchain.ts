@@ -23,11 +23,16 @@ const flags = [
   "-fwrapv",
   "-shared",
   "-fPIC",
+  "-pthread",
   "-w",
 ];
 
+type Team = object | null;
 interface Koffi {
-  load(path: string): { func(declaration: string): (memory: Uint8Array) => number };
+  load(path: string): {
+    func(declaration: "int32_t run(uint8_t *memory, void *team)"): (memory: Uint8Array, team: Team) => number;
+    func(declaration: "void *team_open(int32_t threads)"): (threads: number) => Team;
+  };
 }
 
 let found: Toolchain | { readonly missing: string } | undefined;
@@ -72,8 +77,17 @@ function findProgram(name: string): string | undefined {
   return undefined;
 }
 
+type VectorUnit = Awaited<ReturnType<Toolchain["vectorUnit"]>>;
+/** What beside a text decides how it is compiled, and what the compiler says of the processor. */
+interface Facts {
+  readonly identity: string;
+  readonly vectors: VectorUnit;
+}
+
 class CachingToolchain implements Toolchain {
-  private identity: string | undefined;
+  private facts: Facts | undefined;
+  /** Teams by their number of threads; they live as long as the process. */
+  private readonly teams = new Map<number, Promise<Team>>();
 
   constructor(
     private readonly koffi: () => Koffi,
@@ -81,19 +95,47 @@ class CachingToolchain implements Toolchain {
     private readonly directory: string,
   ) {}
 
-  async load(source: string): Promise<(memory: Uint8Array) => number> {
-    this.identity ??= await this.identify();
-    const name = createHash("sha256").update(this.identity).update("\0").update(source).digest("hex");
+  async load(source: string): Promise<(memory: Uint8Array, team: Team) => number> {
+    return this.koffi()
+      .load(await this.library(source))
+      .func("int32_t run(uint8_t *memory, void *team)");
+  }
+
+  async vectorUnit(): Promise<VectorUnit> {
+    this.facts ??= await this.look();
+    return this.facts.vectors;
+  }
+
+  team(source: string, threads: number): Promise<Team> {
+    const known = this.teams.get(threads);
+    if (known !== undefined) return known;
+    const made = this.library(source).then((library) =>
+      this.koffi().load(library).func("void *team_open(int32_t threads)")(threads),
+    );
+    this.teams.set(threads, made);
+    return made;
+  }
+
+  /** The compiled form of a text. */
+  private async library(source: string): Promise<string> {
+    this.facts ??= await this.look();
+    const name = createHash("sha256").update(this.facts.identity).update("\0").update(source).digest("hex");
     preparePrivate(this.directory);
     const library = join(this.directory, `${name}.so`);
     if (!isOwn(library)) await compile(this.compiler, this.directory, library, source);
-    return this.koffi().load(library).func("int32_t run(uint8_t *memory)");
+    return library;
   }
 
-  /** What beside the text decides the result: the compiler, its options, this processor. */
-  private async identify(): Promise<string> {
-    const { stdout } = await promisify(execFile)(this.compiler, ["--version"]);
-    return [stdout, flags.join(" "), process.arch, cpus()[0]?.model ?? ""].join("\n");
+  /** What beside the text decides the result (the compiler, its options, this processor), and its vectors. */
+  private async look(): Promise<Facts> {
+    const { stdout } = await promisify(execFile)(this.compiler, [...flags, "-dM", "-E", "-x", "c", "/dev/null"]);
+    const has = (macro: string): boolean => stdout.includes(`#define ${macro} `);
+    const vectors = has("__AVX512F__")
+      ? { lanes: 16, registers: 32 }
+      : has("__AVX__")
+        ? { lanes: 8, registers: 16 }
+        : { lanes: 4, registers: has("__aarch64__") ? 32 : 16 };
+    return { identity: [stdout, flags.join(" "), process.arch, cpus()[0]?.model ?? ""].join("\n"), vectors };
   }
 }
 

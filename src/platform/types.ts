@@ -54,11 +54,16 @@ export interface OutputStream {
 export interface Toolchain {
   /** Path of the compiler. */
   readonly compiler: string;
+  /** float32 in a vector of this processor, and its vector registers. */
+  vectorUnit(): Promise<{ readonly lanes: number; readonly registers: number }>;
   /**
-   * Compiles C that defines `int32_t run(uint8_t *memory)`. Results are kept in a private directory by a
-   * hash of the text, so that the next process finds them. @throws UnavailableError where compiling fails
+   * Compiles C that defines `int32_t run(uint8_t *memory, void *team)`. Results are kept in a private
+   * directory by a hash of the text, so that the next process finds them.
+   * @throws UnavailableError where compiling fails
    */
-  load(source: string): Promise<(memory: Uint8Array) => number>;
+  load(source: string): Promise<(memory: Uint8Array, team: object | null) => number>;
+  /** Calls `void *team_open(int32_t threads)` of some C, once for each number of threads. */
+  team(source: string, threads: number): Promise<object | null>;
 }
 
 /** The host: Node or a browser. */

@@ -6,7 +6,7 @@ import { platform } from "#platform";
 import { type BackendName, type Device, type Feed, feedArray, openDevice } from "../backends/index.js";
 import { ArgumentError, type ArrayLike_, type DType, NdArray, type NumericDType, SessionError } from "../core/index.js";
 import { type Graph, getDefaultGraph, type Operation, pushDefaultGraph, type Tensor, within } from "../graph/index.js";
-import { selectDevice } from "./device.js";
+import { selectDevice, selectThreads } from "./device.js";
 import { defaultProgramLimit, Executor } from "./executor.js";
 import { convertFeed, entriesOf, type FeedKey, type Feeds, type FeedValue, feedTensor, resolveFeeds } from "./feeds.js";
 import { type FetchResult, planFetches } from "./fetches.js";
@@ -27,6 +27,11 @@ export interface SessionOptions {
    * that was not used for longest makes room, and is compiled again when it is wanted. Default 256.
    */
   readonly programLimit?: number;
+  /**
+   * Threads that share the work of a run, the calling one among them; results are the same bits for any
+   * number. Default: what `STRATA_THREADS` says, else as many as the machine has cores, 8 at most.
+   */
+  readonly threads?: number;
 }
 
 /** The event loop gets a turn at least this often, in milliseconds. */
@@ -55,6 +60,8 @@ export interface Callable<F> {
  * the scope.
  */
 export class Session implements Disposable {
+  /** Messages name it; minifiers would change it. */
+  static readonly name: string = "Session";
   readonly graph: Graph;
   private readonly device: Device;
   private readonly executor: Executor;
@@ -75,6 +82,7 @@ export class Session implements Disposable {
       warn: (message) => platform.stderr.write(`${message}\n`),
       toolchain: platform.toolchain(),
       compileAfter: compileAfter(),
+      threads: selectThreads(options.threads),
     });
     this.executor = new Executor(this.device, programLimit);
   }

@@ -13,7 +13,6 @@ import { defineUpdate } from "./update.js";
 
 const applyAdagrad = defineUpdate({
   name: "ApplyAdagrad",
-  summary: "Divides the gradient by the root of the sum of its squares.",
   inputs: ["var", "accum", "lr", "grad"],
   steps: {
     accum: (e, x) => e.add(x.accum, e.mul(x.grad, x.grad)),
@@ -57,7 +56,6 @@ export class AdagradOptimizer extends Optimizer {
 
 const applyAdadelta = defineUpdate({
   name: "ApplyAdadelta",
-  summary: "Scales the gradient by the ratio of moving averages of past updates and gradients.",
   inputs: ["var", "accum", "accum_update", "lr", "rho", "epsilon", "grad"],
   derived: { decay: (e, x) => e.sub(e.like(x.rho, 1), x.rho) },
   steps: {
@@ -114,7 +112,6 @@ export class AdadeltaOptimizer extends Optimizer {
 
 const applyAdagradDA = defineUpdate({
   name: "ApplyAdagradDA",
-  summary: "Adagrad with dual averaging: the variable is computed anew from all past gradients.",
   inputs: ["var", "gradient_accumulator", "gradient_squared_accumulator", "grad", "lr", "l1", "l2", "global_step"],
   derived: {
     threshold: (e, x) => e.mul(x.l1, x.global_step),

@@ -10,7 +10,6 @@ import { defineUpdate } from "./update.js";
 
 const applyAdam = defineUpdate({
   name: "ApplyAdam",
-  summary: "Adapts each element's step by moving averages of the gradient and its square.",
   inputs: ["var", "m", "v", "beta1_power", "beta2_power", "lr", "beta1", "beta2", "epsilon", "grad"],
   derived: {
     alpha: (e, x) => {

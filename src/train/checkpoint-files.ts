@@ -5,8 +5,11 @@
  */
 import { platform } from "#platform";
 import { NotFoundError, UnavailableError } from "../core/index.js";
-import { BundleReader, type BundleTensor, bundleDataFile, bundleIndexFile, writeBundle } from "../formats/index.js";
+import type { BundleReader, BundleTensor } from "../formats/index.js";
 import type { FileSystem } from "../platform/types.js";
+
+/** What the bytes mean. Loaded where a checkpoint is written or read: most pages do neither. */
+const formats = () => import("../formats/index.js");
 
 /** The machine's files. @throws UnavailableError in browsers */
 export function requireFiles(): FileSystem {
@@ -60,6 +63,7 @@ export async function writeCheckpoint(
   meta: Uint8Array | undefined,
 ): Promise<void> {
   const files = requireFiles();
+  const { bundleDataFile, bundleIndexFile, writeBundle } = await formats();
   const bundle = writeBundle(tensors);
   const stage = files.join(
     directoryOf(prefix),
@@ -85,7 +89,11 @@ export const metaFile = (prefix: string): string => `${prefix}.meta`;
 // ---- reading ----
 
 /** Whether a checkpoint of that prefix is there. `tf.train.checkpoint_exists`. */
-export const checkpointExists = (prefix: string): Promise<boolean> => requireFiles().exists(bundleIndexFile(prefix));
+export async function checkpointExists(prefix: string): Promise<boolean> {
+  const files = requireFiles();
+  const { bundleIndexFile } = await formats();
+  return files.exists(bundleIndexFile(prefix));
+}
 
 /**
  * Opens a checkpoint: the index and the data files that hold `keys`.
@@ -99,6 +107,7 @@ export async function openCheckpoint(prefix: string, keys: readonly string[]): P
       `Unsuccessful TensorSliceReader constructor: Failed to find any matching files for ${prefix}`,
       { hint: `give the prefix that save() returned, without .index; ${await neighbours(prefix)}` },
     );
+  const { BundleReader, bundleDataFile, bundleIndexFile } = await formats();
   const index = await files.read(bundleIndexFile(prefix));
   const reader = new BundleReader(index, prefix);
   const shards: Uint8Array[] = [];
@@ -126,6 +135,7 @@ async function neighbours(prefix: string): Promise<string> {
 /** Removes a checkpoint's files, the index first, so that no half of it is ever found. */
 export async function removeCheckpoint(prefix: string): Promise<void> {
   const files = requireFiles();
+  const { bundleIndexFile } = await formats();
   await files.remove(bundleIndexFile(prefix));
   await files.remove(metaFile(prefix));
   const directory = directoryOf(prefix);

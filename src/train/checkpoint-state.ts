@@ -3,7 +3,7 @@
  * `saver.py` of TensorFlow 1.3. May import `platform`, `formats` and `core`.
  */
 import { ArgumentError } from "../core/index.js";
-import { type CheckpointState, formatCheckpointState, parseCheckpointState } from "../formats/index.js";
+import type { CheckpointState } from "../formats/index.js";
 import { checkpointExists, fileName, isAbsolute, relativeTo, requireFiles } from "./checkpoint-files.js";
 
 export interface LatestOptions {
@@ -32,6 +32,7 @@ export async function getCheckpointState(
   const files = requireFiles();
   const path = files.join(directory, stateFileName(options));
   if (!(await files.exists(path))) return null;
+  const { parseCheckpointState } = await import("../formats/index.js");
   const state = parseCheckpointState(new TextDecoder().decode(await files.read(path)), path);
   const complete = (prefix: string): string =>
     prefix === "" || isAbsolute(prefix) ? prefix : files.join(directory, prefix);
@@ -69,6 +70,7 @@ export async function writeCheckpointState(
     return isAbsolute(prefix) && options.relativePaths !== true ? prefix : relativeTo(directory, prefix);
   };
   const listed = all.includes(latest) ? all : [...all, latest];
+  const { formatCheckpointState } = await import("../formats/index.js");
   const text = formatCheckpointState({
     modelCheckpointPath: stored(latest),
     allModelCheckpointPaths: listed.map(stored),

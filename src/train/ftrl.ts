@@ -14,7 +14,6 @@ function rooted(e: ExpressionBuilder, x: Expr, power: unknown): Expr {
 
 const applyFtrl = defineUpdate({
   name: "ApplyFtrlV2",
-  summary: "Follows the regularized leader: exact zeros under L1.",
   inputs: ["var", "accum", "linear", "grad", "lr", "l1", "l2", "l2_shrinkage"],
   steps: {
     linear: (e, x, { learningRatePower }) => {

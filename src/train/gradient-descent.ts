@@ -7,7 +7,6 @@ import { defineUpdate } from "./update.js";
 
 const applyGradientDescent = defineUpdate({
   name: "ApplyGradientDescent",
-  summary: "Subtracts the scaled gradient.",
   inputs: ["var", "alpha", "grad"],
   steps: { var: (e, x) => e.sub(x.var, e.mul(x.grad, x.alpha)) },
 });
@@ -25,7 +24,6 @@ export class GradientDescentOptimizer extends Optimizer {
 
 const applyMomentum = defineUpdate({
   name: "ApplyMomentum",
-  summary: "Accumulates gradients with decay and subtracts the scaled sum.",
   inputs: ["var", "accum", "lr", "grad", "momentum"],
   steps: {
     accum: (e, x) => e.add(e.mul(x.accum, x.momentum), x.grad),

@@ -18,7 +18,6 @@ function shrink(e: ExpressionBuilder, v: Expr, rate: Expr, l1: Expr, l2: Expr): 
 
 const applyProximalGradientDescent = defineUpdate({
   name: "ApplyProximalGradientDescent",
-  summary: "Subtracts the scaled gradient, then shrinks toward zero.",
   inputs: ["var", "alpha", "l1", "l2", "grad"],
   steps: { var: (e, x) => shrink(e, e.sub(x.var, e.mul(x.grad, x.alpha)), x.alpha, x.l1, x.l2) },
 });
@@ -56,7 +55,6 @@ export class ProximalGradientDescentOptimizer extends Optimizer {
 
 const applyProximalAdagrad = defineUpdate({
   name: "ApplyProximalAdagrad",
-  summary: "A step of Adagrad, then shrinks toward zero.",
   inputs: ["var", "accum", "lr", "l1", "l2", "grad"],
   steps: {
     accum: (e, x) => e.add(x.accum, e.mul(x.grad, x.grad)),

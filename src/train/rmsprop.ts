@@ -7,7 +7,6 @@ import { defineUpdate } from "./update.js";
 
 const applyRMSProp = defineUpdate({
   name: "ApplyRMSProp",
-  summary: "Divides the gradient by the root of a moving average of its square.",
   inputs: ["var", "ms", "mom", "lr", "rho", "momentum", "epsilon", "grad"],
   derived: { decay: (e, x) => e.sub(e.like(x.rho, 1), x.rho) },
   steps: {
@@ -19,7 +18,6 @@ const applyRMSProp = defineUpdate({
 
 const applyCenteredRMSProp = defineUpdate({
   name: "ApplyCenteredRMSProp",
-  summary: "Divides the gradient by a moving estimate of its standard deviation.",
   inputs: ["var", "mg", "ms", "mom", "lr", "rho", "momentum", "epsilon", "grad"],
   derived: { decay: (e, x) => e.sub(e.like(x.rho, 1), x.rho) },
   steps: {

@@ -32,7 +32,6 @@ import {
 } from "./checkpoint-files.js";
 import { type LatestOptions, stateFileName, writeCheckpointState } from "./checkpoint-state.js";
 import { globalStep as stepOf } from "./global-step.js";
-import { encodeMetaGraph } from "./meta-graph.js";
 
 export interface SaverOptions {
   /**
@@ -131,7 +130,6 @@ export class Saver {
     const { globalStep } = options;
     const step = globalStep === undefined ? undefined : await stepNumber(session, globalStep);
     const tensors = this.saved.map((item) => tensorToSave(session, item));
-    const meta = options.writeMetaGraph === false ? undefined : encodeMetaGraph(session.graph);
     const prefix =
       step === undefined ? path : `${path}-${String(step).padStart(this.options.padStepNumber ? 8 : 1, "0")}`;
     // One after another, so that the state file ends with the latest.
@@ -140,6 +138,8 @@ export class Saver {
         throw new ArgumentError(`Parent directory of ${path} doesn't exist, can't save.`, {
           hint: `make the directory ${directory} first`,
         });
+      const meta =
+        options.writeMetaGraph === false ? undefined : (await import("./meta-graph.js")).encodeMetaGraph(session.graph);
       await writeCheckpoint(prefix, tensors, meta);
       if (options.writeState !== false) await this.record(directory, prefix, latestFilename);
     });

@@ -25,7 +25,6 @@ type Formula<Name extends string> = (
 interface UpdateSpec<Input extends string, Derived extends string> {
   /** TensorFlow's operation type. */
   readonly name: string;
-  readonly summary: string;
   /** Inputs in TensorFlow's order. `var` and what `steps` names are variables, `grad` has their shape, others are scalars. */
   readonly inputs: readonly (Input | "grad")[];
   /** Scalars computed once per run from the scalar inputs. */
@@ -45,6 +44,7 @@ export interface Update<Input extends string> {
 }
 
 /** Registers an update as an operation type. */
+/* @__NO_SIDE_EFFECTS__ */
 export function defineUpdate<const Input extends string, const Derived extends string = never>(
   spec: UpdateSpec<Input, Derived>,
 ): Update<Input> {
@@ -52,7 +52,6 @@ export function defineUpdate<const Input extends string, const Derived extends s
   const isScalar = (input: string): boolean => input !== "grad" && !variables.includes(input);
   const op = defineOp({
     name: spec.name,
-    summary: spec.summary,
     inputs: spec.inputs,
     stateful: true,
     writes: spec.inputs.indexOf("var" as Input),

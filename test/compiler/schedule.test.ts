@@ -42,17 +42,48 @@ test("a product reads its operands where they lie, rows transposed or not", () =
   assert.deepEqual([m, n, k], [[5], [8], [6]]);
 });
 
-test("columns that do not lie side by side are laid out first", () => {
-  const [x, y] = [tf.placeholder("float32", [5, 6]), tf.placeholder("float32", [8, 6])];
+test("columns that do not lie side by side are laid out first, in panels as wide as a tile", () => {
+  const [x, y] = [tf.placeholder("float32", [5, 6]), tf.placeholder("float32", [20, 6])];
   const stages = compileGraph({ fetches: [tf.matmul(x, y, { transposeB: true })], feeds: [x, y] });
+  // Columns 0 to 11, then the eight that are left.
   assert.deepEqual(
     stages.schedule.kernels.map((k) => k.kind),
-    ["loops", "contraction"],
+    ["loops", "loops", "contraction"],
   );
   assert.deepEqual(
     stages.schedule.scratch.map((s) => s.shape),
-    [[6, 8]],
+    [[2 * 6 * 12]],
   );
+});
+
+test("an operand is laid out where rows far apart are read again and again, and only there", () => {
+  const kindsOf = (rows: number, columns: number): string[] => {
+    const [x, y] = [tf.placeholder("float32", [rows, 300]), tf.placeholder("float32", [300, columns])];
+    return kernelsOf({ fetches: [tf.matmul(x, y)], feeds: [x, y] }).map((k) => k.kind);
+  };
+  assert.deepEqual(kindsOf(64, 256), ["loops", "loops", "contraction"]);
+  assert.deepEqual(kindsOf(4, 256), ["contraction"], "four rows read each column once");
+  assert.deepEqual(kindsOf(64, 12), ["contraction"], "one tile is as wide as the matrix");
+});
+
+test("rows that push each other out of a cache are laid out in panels as high as a tile", () => {
+  const [x, y] = [tf.placeholder("float32", [128, 512]), tf.placeholder("float32", [128, 40])];
+  const request = { fetches: [tf.matmul(x, y, { transposeA: true })], feeds: [x, y] };
+  const kernel = productOf(request);
+  const scratch = compileGraph(request).schedule.scratch.map((s) => s.shape);
+  assert.deepEqual(scratch, [[512 * 128]]);
+  assert.deepEqual([kernel.m, kernel.n, kernel.k], [[512], [40], [128]]);
+});
+
+test("long sums are cut into chunks whose sums wait in memory", () => {
+  const productOfDepth = (depth: number): ScheduledContraction => {
+    const [x, y] = [tf.placeholder("float32", [64, depth]), tf.placeholder("float32", [depth, 40])];
+    return productOf({ fetches: [tf.matmul(x, y)], feeds: [x, y] });
+  };
+  const [short, long] = [productOfDepth(500), productOfDepth(1000)];
+  assert.deepEqual([short.chunk, short.partial], [500, null]);
+  assert.equal(long.chunk, 256);
+  assert.notEqual(long.partial, null);
 });
 
 test("a product that the template does not serve is a sum", () => {
@@ -71,4 +102,15 @@ test("rows, columns and steps of a convolution are one axis each, whatever its e
     const { m, n, k } = productOf({ fetches: [epilogue], feeds: [image, filter, perColumn] });
     assert.deepEqual([m, n, k], [[224], [8], [2]]);
   }
+});
+
+test("a padded picture is walked in steps: it is surrounded by zeros, not unfolded", () => {
+  const [image, filter] = [tf.placeholder("float32", [2, 8, 8, 3]), tf.placeholder("float32", [5, 5, 3, 8])];
+  const request = { fetches: [tf.nn.conv2d(image, filter, { strides: 1, padding: "SAME" })], feeds: [image, filter] };
+  const { program, schedule } = compileGraph(request);
+  const [surrounded] = schedule.kernels;
+  assert.ok(surrounded?.kind === "loops" && surrounded.phases[0]?.kind === "map");
+  assert.deepEqual(program.values[surrounded.phases[0].stores[0]?.value ?? -1]?.shape, [2, 12, 12, 3]);
+  const { m, n, k } = productOf(request);
+  assert.deepEqual([m, n, k], [[128], [8], [5, 15]]);
 });

@@ -1,4 +1,5 @@
 /** @file Support of the compiler's tests: the stages one after another on a small graph, and kernels in short. */
+import { wasmTarget } from "../../src/backends/wasm/target.js";
 import {
   fuse,
   type Kernel,
@@ -51,7 +52,7 @@ export function compileGraph({ fetches = [], targets = [], feeds = [] }: Compile
 
 export function stagesOf(program: Program): Stages {
   const kernels = fuse(program);
-  const scheduled = schedule(program, kernels);
+  const scheduled = schedule(program, kernels, wasmTarget);
   return { program, kernels, schedule: scheduled, plan: planMemory(program, scheduled) };
 }
 

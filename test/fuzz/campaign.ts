@@ -21,7 +21,7 @@ const openers = {
     const warn = (message: string): never => {
       throw new Error(message);
     };
-    return new NativeDevice({ debug, warn, toolchain, compileAfter: 0 });
+    return new NativeDevice({ debug, warn, toolchain, compileAfter: 0, threads: 2 });
   },
 } satisfies Record<string, (debug: DebugSink) => Device>;
 export type DeviceName = keyof typeof openers;

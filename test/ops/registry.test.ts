@@ -1,7 +1,7 @@
 /**
  * @file The generic test: every operation of the registry, on every backend, against its oracle; what
  * inference says of every sample; every gradient against central differences. An operation is covered
- * by having samples, or listed here with the reason why it cannot.
+ * by having samples, or its reference (`*.oracle.ts`) says why it cannot.
  */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -9,40 +9,11 @@ import { backendNames } from "../../src/backends/index.js";
 import { bracketed, GradientError, isCompatible, isFullyDefined, type NdArray } from "../../src/core/index.js";
 import { definitions, Graph, type OpDefinition, type Sample } from "../../src/graph/index.js";
 import "../../src/index.js";
+import type { Oracle } from "../../src/ops/reference.js";
 import { Session } from "../../src/runtime/index.js";
+import { references, samplesOf } from "./references.js";
 import { checkGradient, checkSecondOrder, differentiable } from "./registry-gradients.js";
 import { assertClose, buildSample, knowledge, runToArrays, toleranceFor } from "./registry-runs.js";
-
-/** Operations without samples, and why. */
-const withoutSamples: Readonly<Record<string, string>> = {
-  Placeholder: "has no value of its own; every sample feeds some",
-  PlaceholderWithDefault: "what it gives depends on feeds; tested in test/runtime/feeds.test.ts",
-  ShuffleWords: "draws as RandomUniformInt does, which has samples; tested in test/ops/random",
-  If: "runs functions; tested in test/ops/control-flow",
-  Loop: "runs functions; tested in test/ops/control-flow",
-  NoOp: "has no outputs; tested in test/runtime/order.test.ts",
-  VariableV2: "state of a session; tested in test/graph/variable.test.ts",
-  Assign: "needs a variable; tested in test/graph/variable.test.ts",
-  AssignAdd: "needs a variable; tested in test/graph/variable.test.ts",
-  AssignSub: "needs a variable; tested in test/graph/variable.test.ts",
-  IsVariableInitialized: "needs a variable; tested in test/graph/variable.test.ts",
-  InitializedValue: "needs a variable; tested in test/graph/variable.test.ts",
-  ReportUninitializedVariables: "asks a session about its variables; tested in test/graph/variable.test.ts",
-  ScatterUpdate: "needs a variable; tested in test/ops/array/scatter.test.ts",
-  ScatterAdd: "needs a variable; tested in test/ops/array/scatter.test.ts",
-  ScatterSub: "needs a variable; tested in test/ops/array/scatter.test.ts",
-  ApplyGradientDescent: "updates variables; traced in test/train/optimizers.test.ts",
-  ApplyMomentum: "updates variables; traced in test/train/optimizers.test.ts",
-  ApplyRMSProp: "updates variables; traced in test/train/optimizers.test.ts",
-  ApplyCenteredRMSProp: "updates variables; traced in test/train/optimizers.test.ts",
-  ApplyAdam: "updates variables; traced in test/train/optimizers.test.ts",
-  ApplyAdagrad: "updates variables; traced in test/train/optimizers.test.ts",
-  ApplyAdadelta: "updates variables; traced in test/train/optimizers.test.ts",
-  ApplyAdagradDA: "updates variables; traced in test/train/optimizers.test.ts",
-  ApplyFtrlV2: "updates variables; traced in test/train/optimizers.test.ts",
-  ApplyProximalGradientDescent: "updates variables; traced in test/train/optimizers.test.ts",
-  ApplyProximalAdagrad: "updates variables; traced in test/train/optimizers.test.ts",
-};
 
 /** Gradients that are not the derivative, on purpose. */
 const notTheDerivative: Readonly<Record<string, string>> = {};
@@ -58,27 +29,28 @@ after(() => {
   for (const session of sessions) session.close();
 });
 
-const samplesOf = (definition: OpDefinition): readonly Sample[] => definition.samples?.() ?? [];
 const describeSample = (definition: OpDefinition, sample: Sample, index: number): string =>
   `${definition.name} sample ${index} ${sample.inputs.map((x) => `${x.dtype}${bracketed(x.shape)}`).join(" ")}`;
 
 test("every operation has samples or a reason to have none", () => {
-  for (const definition of definitions().values()) {
-    const isListed = Object.hasOwn(withoutSamples, definition.name);
-    const count = samplesOf(definition).length;
-    if (count === 0)
-      assert.ok(
-        isListed,
-        `${definition.name} has no samples; give it some, or list it in withoutSamples with a reason`,
-      );
-    else assert.ok(!isListed, `${definition.name} has samples now; take it out of withoutSamples`);
+  for (const { name } of definitions().values()) {
+    const reference = references.get(name);
+    assert.ok(reference, `${name} has no reference: add it to the file *.oracle.ts beside the one that defines it`);
+    assert.ok(reference.summary.length > 0, `${name} has no summary`);
+    if ("untested" in reference) assert.ok(reference.untested.length > 0, `${name} has neither samples nor a reason`);
+    else assert.ok(reference.samples().length > 0, `${name} has no samples, and no reason to have none`);
   }
 });
 
-test("the lists of exceptions name operations that exist", () => {
-  for (const list of [withoutSamples, notTheDerivative])
-    for (const name of Object.keys(list)) assert.ok(definitions().has(name), `${name} is no operation`);
+test("references and lists of exceptions name operations that exist", () => {
+  for (const name of [...references.keys(), ...Object.keys(notTheDerivative)])
+    assert.ok(definitions().has(name), `${name} is no operation`);
 });
+
+function oracleOf({ name }: OpDefinition): Oracle | undefined {
+  const reference = references.get(name);
+  return reference !== undefined && "samples" in reference ? reference.oracle : undefined;
+}
 
 async function checkValues(definition: OpDefinition): Promise<void> {
   for (const [index, sample] of samplesOf(definition).entries()) {
@@ -87,7 +59,7 @@ async function checkValues(definition: OpDefinition): Promise<void> {
     const built = knowledge.map((known) => buildSample(graph, definition, sample, known));
     const outputs = built.flatMap(({ operation }) => operation.outputs);
     const feeds = built.flatMap((b) => b.feeds);
-    const reference = definition.oracle?.(sample.inputs, sample.attributes ?? {});
+    const reference = oracleOf(definition)?.(sample.inputs, sample.attributes ?? {});
     let first: readonly NdArray[] | undefined;
     for (const session of sessions) {
       const device = session.deviceName;

@@ -23,7 +23,7 @@ import {
   type ValueId,
 } from "../../ir/index.js";
 import type { Device, Executable } from "../backend.js";
-import { type Feed, feedArray, type ResidentArray } from "../feed.js";
+import { type Feed, feedArray, hostResident, type ResidentArray } from "../feed.js";
 import { drawRandom, RandomGenerators } from "./random.js";
 
 export class InterpreterDevice implements Device {
@@ -44,9 +44,7 @@ export class InterpreterDevice implements Device {
   }
 
   upload(array: NdArray<NumericDType>): ResidentArray {
-    const { dtype, shape } = array;
-    const kept = copyOf(array);
-    return { dtype, shape, read: (begin, end) => copyOf(kept.rows(begin, end)), release: () => undefined };
+    return hostResident(array);
   }
 
   get bytes(): number {

@@ -1,412 +1,343 @@
 /**
  * @file A scheduled program as C. Every value lies at a fixed offset of the session's memory, so a kernel
- * is a function of that memory alone; `run` calls them in order, tests the checks and copies updates.
+ * is a function of that memory alone. One function is the whole step: all threads run it, take their units
+ * of the kernels they share, and meet where the division says so.
  */
-import { combineOp, reduceIdentity } from "../../compiler/evaluate.js";
 import {
-  coefficientOf,
-  type MapPhase,
-  type Phase,
+  type Division,
+  divide,
+  hasChecks,
+  type NestedProgram,
   type Plan,
-  registersOf,
+  type ProductTarget,
   type Schedule,
-  type ScheduledContraction,
+  type ScheduledBlock,
   type ScheduledKernel,
-  type ScheduledLoops,
   type ScratchValue,
-  type Store,
+  touchedBy,
+  unitsOf,
 } from "../../compiler/index.js";
-import { dtypeFacts, sizeOf } from "../../core/index.js";
-import type { Expr, LoadExpr, Program, Value, ValueId } from "../../ir/index.js";
-import { combine, constantText, memoryTypes, registerTypes, StatementWriter } from "./c-expression.js";
+import { dtypeFacts, InternalError, sizeOf } from "../../core/index.js";
+import {
+  type BranchBlock,
+  blockPrograms,
+  carriedName,
+  type LoopBlock,
+  type Program,
+  type Value,
+  type ValueId,
+} from "../../ir/index.js";
+import type { Addresses, PlacedCheck } from "../wasm/program-code.js";
+import { memoryTypes } from "./c-expression.js";
+import { KernelText, writeLoops, writeScatter } from "./c-loops.js";
+import { tileFunction, tileName, tileTypes, writeProduct } from "./c-product.js";
+import { teamHeader } from "./c-team.js";
+import { CText } from "./c-text.js";
 import { prelude } from "./prelude.js";
 
-/** Lanes of a block of neighbouring outer points that are reduced side by side. */
-const block = 16;
-
-export interface NativeAddresses {
-  value(id: ValueId): number;
-  variable(name: string, bytes: number): number;
+export interface Translated {
+  /** Defines `int32_t run(uint8_t *memory, void *team)`. */
+  readonly source: string;
+  /** `run` returns 0, or one more than the position of the first check that failed. */
+  readonly checks: readonly PlacedCheck[];
+  /** Whether more than one thread would be of use. */
+  readonly threaded: boolean;
 }
 
-/** The C translation, or `undefined` for a program with something that stays with WebAssembly. */
+/** Whether a program is all of a kind that can be written as C. Random numbers inside blocks cannot. */
+export const isTranslatable = (program: Program): boolean => {
+  const draws = (inner: Program): boolean =>
+    inner.values.some(
+      ({ definition: d }) => d.kind === "random" || (d.kind === "block" && blockPrograms(d.block).some(draws)),
+    );
+  return !program.values.some(({ definition: d }) => d.kind === "block" && blockPrograms(d.block).some(draws));
+};
+
+/** The C translation of a program. Random kernels are left to the caller: it fills them in before each run. */
 export function translateProgram(
   program: Program,
   schedule: Schedule,
   plan: Plan,
-  addresses: NativeAddresses,
-): string | undefined {
-  if (schedule.kernels.some((kernel) => kernel.kind === "random" || kernel.kind === "block")) return undefined;
-  return new Translation(program, schedule, plan, addresses).text();
+  addresses: Addresses,
+  target: ProductTarget,
+): Translated {
+  return new Translation(addresses, target).translate(program, schedule, plan);
 }
 
+/** A program while its C is written, and where its values are: offsets into memory, as C. */
+interface Frame {
+  readonly program: Program;
+  readonly schedule: Schedule;
+  readonly plan: Plan;
+  offset(id: ValueId): string;
+  variable(name: string, bytes: number): string;
+  /** The address as the host sees it, for details of failed checks. */
+  absolute(id: ValueId): number;
+  /** Counters of the loops around, which offsets may contain. */
+  readonly counters: readonly string[];
+}
+
+const factsOf = ({ program, schedule }: Frame, id: ValueId): Value | ScratchValue =>
+  program.values[id] ?? (schedule.scratch.find((s) => s.id === id) as ScratchValue);
+const bytesOf = (frame: Frame, id: ValueId): number => {
+  const { dtype, shape } = factsOf(frame, id);
+  return sizeOf(shape) * dtypeFacts[dtype].bytes;
+};
+
 class Translation {
-  private readonly lines: string[] = [];
-  private depth = 0;
+  private readonly functions: string[] = [];
+  private readonly tiles = new Map<string, string>();
+  private readonly checks: PlacedCheck[] = [];
   private count = 0;
-  private registers = new Map<ValueId, string>();
 
   constructor(
-    private readonly program: Program,
-    private readonly schedule: Schedule,
-    private readonly plan: Plan,
-    private readonly addresses: NativeAddresses,
+    private readonly addresses: Addresses,
+    private readonly target: ProductTarget,
   ) {}
 
-  text(): string {
-    this.schedule.kernels.forEach((kernel, i) => {
-      this.open(`static void kernel${i}(u8 *restrict m) {`);
-      this.kernel(kernel);
-      this.close();
+  translate(program: Program, schedule: Schedule, plan: Plan): Translated {
+    const frame: Frame = {
+      program,
+      schedule,
+      plan,
+      offset: (id) => `${this.addresses.value(id)}u`,
+      variable: (name, bytes) => `${this.addresses.variable(name, bytes)}u`,
+      absolute: (id) => this.addresses.value(id),
+      counters: [],
+    };
+    const place = (id: ValueId) => {
+      const from = this.addresses.value(id);
+      return { from, to: from + Math.max(bytesOf(frame, id), 1) };
+    };
+    const divided = divide(schedule, plan, place, touchedBy);
+    // A check inside a block is seen by one thread alone, which could not tell the others to stop.
+    const division =
+      divided.worthwhile && !program.values.some(({ definition: d }) => d.kind === "block" && hasChecks(d.block))
+        ? divided
+        : undefined;
+    const text = new CText();
+    text.block("static int32_t step(u8 *m, team *t, int32_t thread, int32_t threads)", () => {
+      this.run(text, frame, division);
+      text.line("return 0;");
     });
-    this.open("int32_t run(u8 *m) {");
-    for (const { value, variable } of this.plan.saves)
-      this.copy(this.addresses.value(value), variable, this.bytesOf(value));
-    if (this.plan.checkAfter < 0) this.tests();
-    this.schedule.kernels.forEach((_, i) => {
-      this.line(`kernel${i}(m);`);
-      if (i === this.plan.checkAfter) this.tests();
+    text.block("int32_t run(uint8_t *memory, void *with)", () => {
+      text.line("team *t = with;");
+      if (division !== undefined) text.line("if (t != 0) return t->run(t, step, memory);");
+      text.line("return step(memory, 0, 0, 1);");
     });
-    for (const { value, variable } of this.plan.copies) {
-      const bytes = this.bytesOf(value);
-      this.line(
-        `memmove(m + ${this.addresses.variable(variable, bytes)}u, m + ${this.addresses.value(value)}u, ${bytes}u);`,
-      );
+    const parts = [prelude, teamHeader, tileTypes(this.target), ...this.tiles.values(), ...this.functions, text];
+    return { source: `${parts.join("\n")}\n`, checks: this.checks, threaded: division !== undefined };
+  }
+
+  // ---- a program ----
+
+  /** Everything a program computes, its checks and updates; a failed check returns from the function. */
+  private run(text: CText, frame: Frame, division?: Division): void {
+    const { plan, schedule } = frame;
+    const alone = (body: () => void): void => (division === undefined ? body() : text.block("if (thread == 0)", body));
+    if (plan.saves.length > 0) {
+      alone(() => this.saves(text, frame));
+      if (division !== undefined) text.line("meet(t, threads);");
     }
-    this.line("return 0;");
-    this.close();
-    return `${prelude}\n${this.lines.join("\n")}\n`;
-  }
-
-  private tests(): void {
-    this.program.checks.forEach(({ flag }, i) => {
-      this.line(`if (m[${this.addresses.value(flag)}u]) return ${i + 1};`);
+    if (plan.checkAfter < 0) this.tests(text, frame);
+    schedule.kernels.forEach((kernel, i) => {
+      const part = division?.kernels[i];
+      if (part?.meet === true) text.line("meet(t, threads);");
+      // Random numbers are in place before the step begins.
+      if (kernel.kind === "block") alone(() => this.callBlock(text, frame, kernel));
+      else if (kernel.kind !== "random") {
+        const name = this.kernel(frame, kernel);
+        const { count } = unitsOf(kernel);
+        const call = (begin: string, end: string): void =>
+          text.line(
+            `${name}(${["m", begin, end, division === undefined ? "0" : "thread", ...frame.counters].join(", ")});`,
+          );
+        if (part?.shared === true) call(`share(${count}, thread, threads)`, `share(${count}, thread + 1, threads)`);
+        else alone(() => call("0", String(count)));
+      }
+      if (i === plan.checkAfter) {
+        if (division !== undefined) text.line("meet(t, threads);");
+        this.tests(text, frame);
+      }
     });
+    if (plan.copies.length > 0) {
+      if (division !== undefined) text.line("meet(t, threads);");
+      alone(() => this.copies(text, frame));
+    }
   }
 
-  private copy(to: number, variable: string, bytes: number): void {
-    this.line(`memcpy(m + ${to}u, m + ${this.addresses.variable(variable, bytes)}u, ${bytes}u);`);
+  /** Copies old values of variables that are still wanted once the new ones have taken their place. */
+  private saves(text: CText, frame: Frame): void {
+    for (const { value, variable } of frame.plan.saves) {
+      const bytes = bytesOf(frame, value);
+      text.line(`memcpy(m + ${frame.offset(value)}, m + ${frame.variable(variable, bytes)}, ${bytes}u);`);
+    }
   }
 
-  // ---- text ----
-
-  private line(text: string): void {
-    this.lines.push("  ".repeat(this.depth) + text);
-  }
-  private open(text: string): void {
-    this.line(text);
-    this.depth++;
-  }
-  private close(): void {
-    this.depth--;
-    this.line("}");
-  }
-  private readonly unique = (): string => `t${this.count++}`;
-
-  private factsOf(id: ValueId): Value | ScratchValue {
-    return this.program.values[id] ?? (this.schedule.scratch.find((s) => s.id === id) as ScratchValue);
-  }
-  private bytesOf(id: ValueId): number {
-    const { dtype, shape } = this.factsOf(id);
-    return sizeOf(shape) * dtypeFacts[dtype].bytes;
-  }
-  private array(id: ValueId): string {
-    return `((${memoryTypes[this.factsOf(id).dtype]} *)(m + ${this.addresses.value(id)}u))`;
+  /** Copies into variables what could not be computed in place. */
+  private copies(text: CText, frame: Frame): void {
+    for (const { value, variable } of frame.plan.copies) {
+      const bytes = bytesOf(frame, value);
+      text.line(`memmove(m + ${frame.variable(variable, bytes)}, m + ${frame.offset(value)}, ${bytes}u);`);
+    }
   }
 
-  private writer(
-    axisName: (axis: number) => string,
-    registers: ReadonlyMap<ValueId, string> = this.registers,
-  ): StatementWriter {
-    return new StatementWriter(
-      this.program.builder,
-      axisName,
-      (id) => {
-        const register = registers.get(id);
-        return register === undefined ? { array: this.array(id) } : { register };
-      },
-      this.unique,
-    );
-  }
-
-  /** Evaluates everything before anything is stored: an update may overwrite what another reads. */
-  private stores(stores: readonly Store[], writer: StatementWriter): void {
-    const results = stores.map((s) => ({
-      at: writer.value(s.indices[0] as Expr),
-      value: writer.value(s.expression),
-      id: s.value,
-    }));
-    for (const text of writer.lines) this.line(text);
-    for (const { at, value, id } of results) this.line(`${this.array(id)}[${at}] = ${value};`);
+  private tests(text: CText, frame: Frame): void {
+    for (const check of frame.program.checks) {
+      const details = check.details.map((id) => ({
+        value: frame.program.values[id] as Value,
+        address: frame.absolute(id),
+      }));
+      const number = this.checks.push({ check, details });
+      text.line(`if (m[${frame.offset(check.flag)}]) return ${number};`);
+    }
   }
 
   // ---- kernels ----
 
-  private kernel(kernel: ScheduledKernel): void {
-    this.registers = new Map();
-    if (kernel.kind === "loops") this.loops(kernel);
-    else if (kernel.kind === "contraction") this.contraction(kernel);
-    else if (kernel.kind === "scatter") this.scatter(kernel);
-  }
-
-  private loops(kernel: ScheduledLoops): void {
-    const { outer, phases, vector } = kernel;
-    if (outer.includes(0)) return;
-    const reduces = phases.some((phase) => phase.kind !== "map");
-    const blocked = vector === "outer" && reduces && phases.every((p) => p.kind !== "argReduce") && outer.length > 0;
-    const axis = (i: number): string => `i${i}`;
-    const last = outer.length - 1;
-    outer.forEach((extent, i) => {
-      if (i === last && blocked) return;
-      if (i === last && !reduces) this.line("#pragma omp simd");
-      this.open(`for (int32_t i${i} = 0; i${i} < ${extent}; i${i}++) {`);
-    });
-    if (blocked) this.blockedPhases(kernel, last);
-    else for (const phase of phases) this.phase(phase, outer.length, axis);
-    outer.forEach((_, i) => {
-      if (!(i === last && blocked)) this.close();
-    });
-  }
-
-  /** One phase at one outer point. */
-  private phase(phase: Phase, rank: number, axis: (i: number) => string): void {
-    if (phase.kind === "map") {
-      this.innerLoops(phase, rank, phase.extents.length > 0 ? "#pragma omp simd" : undefined, () =>
-        this.stores(phase.stores, this.writer(axis)),
-      );
-      return;
-    }
-    const { dtype } = phase.body;
-    const result = this.unique();
-    if (phase.kind === "reduce") {
-      const op = combineOp(phase.op);
-      this.line(`${registerTypes[dtype]} ${result} = ${constantText(reduceIdentity(phase.op, dtype), dtype)};`);
-      const reducible = { sum: "+", prod: "*", max: undefined, min: undefined, any: undefined, all: undefined }[
-        phase.op
-      ];
-      const pragma = reducible === undefined ? undefined : `#pragma omp simd reduction(${reducible}:${result})`;
-      if (!phase.extents.includes(0))
-        this.innerLoops(phase, rank, pragma, () => {
-          const writer = this.writer(axis);
-          const value = writer.value(phase.body);
-          for (const text of writer.lines) this.line(text);
-          this.line(`${result} = ${combine(op, result, value, dtype)};`);
+  /** Writes a function of the kernel's units; returns its name. */
+  private kernel(frame: Frame, kernel: Exclude<ScheduledKernel, { kind: "block" } | { kind: "random" }>): string {
+    const name = `kernel${this.count++}`;
+    const text = new CText();
+    const array = (id: ValueId): string => `((${memoryTypes[factsOf(frame, id).dtype]} *)(m + ${frame.offset(id)}))`;
+    const kernelText = new KernelText(text, frame.program, array, (id) => factsOf(frame, id));
+    const parameters = [
+      "u8 *restrict m",
+      "int32_t begin",
+      "int32_t end",
+      "int32_t thread",
+      ...frame.counters.map((c) => `int32_t ${c}`),
+    ];
+    text.block(`static void ${name}(${parameters.join(", ")})`, () => {
+      if (kernel.kind === "loops") writeLoops(kernel, kernelText);
+      else if (kernel.kind === "scatter") writeScatter(kernel, kernelText);
+      else
+        writeProduct(kernel, kernelText, this.target, (shape) => {
+          this.tiles.set(tileName(shape), tileFunction(shape, this.target));
         });
-      this.registers.set(phase.result, result);
-      return;
-    }
-    const best = this.unique();
-    const position = this.unique();
-    this.line(`int32_t ${result} = -1, ${position} = 0;`);
-    this.line(`${registerTypes[dtype]} ${best} = 0;`);
-    this.innerLoops(phase, rank, undefined, () => {
-      const writer = this.writer(axis);
-      const value = writer.value(phase.body);
-      for (const text of writer.lines) this.line(text);
-      const better = `${value} ${phase.which === "max" ? ">" : "<"} ${best}`;
-      this.line(
-        `if (${result} < 0 || ${better} || (${value} != ${value} && ${best} == ${best})) { ${best} = ${value}; ${result} = ${position}; }`,
-      );
-      this.line(`${position}++;`);
     });
-    this.line(`if (${result} < 0) ${result} = 0;`);
-    this.registers.set(phase.result, result);
+    this.functions.push(text.toString());
+    return name;
   }
 
-  private innerLoops(phase: Phase, rank: number, pragma: string | undefined, body: () => void): void {
-    const { extents } = phase;
-    if (extents.includes(0)) return;
-    extents.forEach((extent, i) => {
-      const name = `i${rank + i}`;
-      if (i === extents.length - 1 && pragma !== undefined) this.line(pragma);
-      this.open(`for (int32_t ${name} = 0; ${name} < ${extent}; ${name}++) {`);
+  // ---- blocks ----
+
+  /** A block becomes a function that returns the number of a failed check, or 0. */
+  private callBlock(text: CText, frame: Frame, kernel: ScheduledBlock): void {
+    const name = `${kernel.block.kind}${this.count++}`;
+    const inner = new CText();
+    inner.block(`static int32_t ${name}(${["u8 *m", ...frame.counters.map((c) => `int32_t ${c}`)].join(", ")})`, () => {
+      if (kernel.block.kind === "loop") this.loop(inner, frame, kernel, kernel.block);
+      else this.branch(inner, frame, kernel, kernel.block);
+      inner.line("return 0;");
     });
-    if (extents.length === 0) this.open("{");
-    body();
-    for (let i = 0; i < Math.max(extents.length, 1); i++) this.close();
+    this.functions.push(inner.toString());
+    const failed = text.unique("failed");
+    text.line(`const int32_t ${failed} = ${name}(${["m", ...frame.counters].join(", ")});`);
+    text.line(`if (${failed}) return ${failed};`);
   }
 
-  /** Reductions of neighbouring outer points side by side: a register is an array with an element per lane. */
-  private blockedPhases(kernel: ScheduledLoops, last: number): void {
-    const { outer, phases } = kernel;
-    const extent = outer[last] as number;
-    const whole = extent - (extent % block);
-    const lanesLoop = (width: number): void => {
-      const registers = new Map<ValueId, string>();
-      const axis = (i: number): string => (i === last ? "(base + lane)" : `i${i}`);
-      const inLanes = (body: () => void): void => {
-        this.line("#pragma omp simd");
-        this.open(`for (int32_t lane = 0; lane < ${width}; lane++) {`);
-        body();
-        this.close();
-      };
-      const laneRegisters = (): Map<ValueId, string> =>
-        new Map(Array.from(registers, ([id, name]) => [id, `${name}[lane]`]));
-      for (const phase of phases) {
-        if (phase.kind === "map") {
-          const { extents } = phase as MapPhase;
-          extents.forEach((e, i) => {
-            this.open(`for (int32_t i${outer.length + i} = 0; i${outer.length + i} < ${e}; i${outer.length + i}++) {`);
-          });
-          inLanes(() => this.stores(phase.stores, this.writer(axis, laneRegisters())));
-          for (const _ of extents) this.close();
-        } else if (phase.kind === "reduce") {
-          const { dtype } = phase.body;
-          const name = this.unique();
-          const identity = constantText(reduceIdentity(phase.op, dtype), dtype);
-          this.line(`${registerTypes[dtype]} ${name}[${width}];`);
-          this.line(`for (int32_t lane = 0; lane < ${width}; lane++) ${name}[lane] = ${identity};`);
-          if (!phase.extents.includes(0)) {
-            phase.extents.forEach((e, i) => {
-              this.open(
-                `for (int32_t i${outer.length + i} = 0; i${outer.length + i} < ${e}; i${outer.length + i}++) {`,
-              );
-            });
-            inLanes(() => {
-              const writer = this.writer(axis, laneRegisters());
-              const value = writer.value(phase.body);
-              for (const text of writer.lines) this.line(text);
-              this.line(`${name}[lane] = ${combine(combineOp(phase.op), `${name}[lane]`, value, dtype)};`);
-            });
-            for (const _ of phase.extents) this.close();
-          }
-          registers.set(phase.result, name);
-        }
+  private loop(text: CText, frame: Frame, kernel: ScheduledBlock, block: LoopBlock): void {
+    const { steps, reverse, carried, sliced, invariant } = block;
+    const at = (id: ValueId): string => `m + ${frame.offset(id)}`;
+    carried.forEach((initial, i) => {
+      text.line(`memmove(${at(kernel.carried[i] as ValueId)}, ${at(initial)}, ${bytesOf(frame, initial)}u);`);
+    });
+    const counter = `step${this.count++}`;
+    const rowBytes = (id: ValueId): number => bytesOf(frame, id) / ((factsOf(frame, id).shape[0] as number) || 1);
+    const feeds = [
+      ...sliced.map((id) => ({ id, offset: `(${frame.offset(id)} + (size_t)${counter} * ${rowBytes(id)}u)` })),
+      ...invariant.map((id) => ({ id, offset: frame.offset(id) })),
+    ];
+    const frames = kernel.programs.map((nested) =>
+      this.nestedFrame(frame, kernel, nested, feeds, [...frame.counters, counter]),
+    );
+    const body = frames.at(-1) as Frame;
+    const condition = block.condition === null ? undefined : frames[0];
+    const stacked = kernel.results.filter((r) => r.output >= carried.length);
+    // Where the loop may end early, rows that no step fills are zero.
+    if (block.condition !== null || block.count !== null)
+      for (const { value } of stacked) text.line(`memset(${at(value)}, 0, ${bytesOf(frame, value)}u);`);
+    const limit = block.count === null ? String(steps ?? 0) : `*(const i32 *)(${at(block.count)})`;
+    text.line(`const int32_t limit = ${limit};`);
+    const proceeds = reverse ? `${counter} >= 0` : steps === null ? "1" : `${counter} < limit`;
+    const start = reverse ? "limit - 1" : "0";
+    text.block(`for (int32_t ${counter} = ${start}; ${proceeds}; ${counter}${reverse ? "--" : "++"})`, () => {
+      if (condition !== undefined) {
+        this.run(text, condition);
+        text.line(`if (!m[${condition.offset(condition.program.outputs[0] as ValueId)}]) break;`);
       }
-    };
-    if (whole > 0) {
-      this.open(`for (int32_t base = 0; base < ${whole}; base += ${block}) {`);
-      lanesLoop(block);
-      this.close();
-    }
-    if (whole < extent) {
-      this.open("{");
-      this.line(`const int32_t base = ${whole};`);
-      lanesLoop(extent - whole);
-      this.close();
-    }
-  }
-
-  private scatter({ value, definition }: Extract<ScheduledKernel, { kind: "scatter" }>): void {
-    const { shape } = this.factsOf(value);
-    const flat =
-      shape.reduce((text, extent, i) => (text === "" ? `i${i}` : `(${text}) * ${extent} + i${i}`), "") || "0";
-    shape.forEach((extent, i) => {
-      this.open(`for (int32_t i${i} = 0; i${i} < ${extent}; i${i}++) {`);
-    });
-    const base = this.writer((i) => `i${i}`);
-    const start = base.value(definition.base);
-    for (const text of base.lines) this.line(text);
-    this.line(`${this.array(value)}[${flat}] = ${start};`);
-    for (const _ of shape) this.close();
-    if (definition.extents.includes(0)) return;
-    definition.extents.forEach((extent, i) => {
-      this.open(`for (int32_t i${i} = 0; i${i} < ${extent}; i${i}++) {`);
-    });
-    const [at, inside] = definition.indices as readonly [Expr, Expr];
-    const guard = this.writer((i) => `i${i}`);
-    const holds = guard.value(inside);
-    for (const text of guard.lines) this.line(text);
-    this.open(`if (${holds}) {`);
-    const writer = this.writer((i) => `i${i}`);
-    const target = writer.value(at);
-    const update = writer.value(definition.update);
-    for (const text of writer.lines) this.line(text);
-    const element = `${this.array(value)}[${target}]`;
-    this.line(
-      `${element} = ${definition.combine === "add" ? combine("add", element, update, this.factsOf(value).dtype) : update};`,
-    );
-    this.close();
-    for (const _ of definition.extents) this.close();
-  }
-
-  // ---- products ----
-
-  private contraction(kernel: ScheduledContraction): void {
-    const { batch } = kernel;
-    const [m, n, k] = [kernel.m[0] ?? 1, kernel.n[0] ?? 1, kernel.k[0] ?? 1];
-    if ([...batch, m, n, k].includes(0)) return;
-    batch.forEach((extent, i) => {
-      this.open(`for (int32_t i${i} = 0; i${i} < ${extent}; i${i}++) {`);
-    });
-    this.open(`for (int32_t row = 0; row + TILE_ROWS <= ${m}; row += TILE_ROWS) {`);
-    this.columns(kernel, "TILE_ROWS", n, k);
-    this.close();
-    for (const rows of [5, 4, 3, 2, 1]) {
-      this.open(`if (${m} % TILE_ROWS == ${rows}) {`);
-      this.line(`const int32_t row = ${m} - ${rows};`);
-      this.columns(kernel, String(rows), n, k);
-      this.close();
-    }
-    for (const _ of batch) this.close();
-  }
-
-  private columns(kernel: ScheduledContraction, rows: string, n: number, k: number): void {
-    this.open(`for (int32_t column = 0; column < ${n}; column += TILE_VECTORS * VL) {`);
-    this.line(`const int32_t width = ${n} - column < TILE_VECTORS * VL ? ${n} - column : TILE_VECTORS * VL;`);
-    this.line(`float sums[${rows}][TILE_VECTORS * VL];`);
-    for (const vectors of [4, 3, 2, 1]) {
-      this.open(`${vectors === 4 ? "" : "else "}if (${vectors} <= TILE_VECTORS && width > ${vectors - 1} * VL) {`);
-      this.tile(kernel, rows, vectors, k);
-      this.close();
-    }
-    this.epilogue(kernel, rows);
-    this.close();
-  }
-
-  private tile(kernel: ScheduledContraction, rows: string, vectors: number, k: number): void {
-    const e = this.program.builder;
-    const axes = {
-      m: kernel.batch.length,
-      n: kernel.batch.length + kernel.m.length,
-      k: kernel.batch.length + kernel.m.length + kernel.n.length,
-    };
-    const position = (operand: Expr): Expr => (operand as LoadExpr).indices[0] as Expr;
-    const stride = (operand: Expr, axis: number, exists: boolean): number =>
-      exists ? (coefficientOf(e, position(operand), axis) ?? 0) : 0;
-    const start = (operand: Expr, axis: number, name: string): string => {
-      const linear = e.linearOf(position(operand));
-      const terms = linear.terms.flatMap(({ atom, coefficient }) => {
-        if (atom.kind !== "axis" || (kernel.k.length > 0 && atom.axis === axes.k)) return [];
-        return [`${coefficient} * ${atom.axis === axis ? name : `i${atom.axis}`}`];
+      // Updates come after what the step returns has been kept.
+      const { plan } = body;
+      this.run(text, { ...body, plan: { ...plan, copies: [] } });
+      stacked.forEach(({ value }, i) => {
+        const bytes = rowBytes(value);
+        const from = body.offset(body.program.outputs[i] as ValueId);
+        text.line(`memcpy(${at(value)} + (size_t)${counter} * ${bytes}u, m + ${from}, ${bytes}u);`);
       });
-      return [String(linear.offset), ...terms].join(" + ");
-    };
-    const aStep = stride(kernel.a, axes.k, kernel.k.length > 0);
-    const bStep = stride(kernel.b, axes.k, kernel.k.length > 0);
-    const aRow = stride(kernel.a, axes.m, kernel.m.length > 0);
-    this.line(`const f32 *a = ${this.array((kernel.a as LoadExpr).value)} + (${start(kernel.a, axes.m, "row")});`);
-    this.line(`const f32 *b = ${this.array((kernel.b as LoadExpr).value)} + (${start(kernel.b, axes.n, "column")});`);
-    this.line(`vec s[${rows}][${vectors}];`);
-    this.line(`for (int r = 0; r < ${rows}; r++) for (int v = 0; v < ${vectors}; v++) s[r][v] = (vec){0};`);
-    this.open(`for (int32_t p = 0; p < ${k}; p++) {`);
-    for (let v = 0; v < vectors; v++) this.line(`const vec b${v} = *(const vec *)(b + ${v} * VL);`);
-    this.line("#pragma GCC unroll 8");
-    this.open(`for (int r = 0; r < ${rows}; r++) {`);
-    this.line(`const float x = a[r * ${aRow}];`);
-    for (let v = 0; v < vectors; v++) this.line(`s[r][${v}] += x * b${v};`);
-    this.close();
-    this.line(`a += ${aStep}; b += ${bStep};`);
-    this.close();
-    this.line(
-      `for (int r = 0; r < ${rows}; r++) for (int v = 0; v < ${vectors}; v++) *(vec *)(sums[r] + v * VL) = s[r][v];`,
-    );
+      this.copies(text, body);
+    });
   }
 
-  private epilogue(kernel: ScheduledContraction, rows: string): void {
-    const axes = { m: kernel.batch.length, n: kernel.batch.length + kernel.m.length };
-    this.open(`for (int32_t r = 0; r < ${rows}; r++) {`);
-    this.line("#pragma omp simd");
-    this.open("for (int32_t c = 0; c < width; c++) {");
-    const name = (axis: number): string =>
-      kernel.n.length > 0 && axis === axes.n
-        ? "(column + c)"
-        : kernel.m.length > 0 && axis === axes.m
-          ? "(row + r)"
-          : `i${axis}`;
-    const registers = new Map([...registersOf(kernel)].map((id) => [id, "sums[r][c]"]));
-    this.stores(kernel.stores, this.writer(name, registers));
-    this.close();
-    this.close();
+  private branch(text: CText, frame: Frame, kernel: ScheduledBlock, block: BranchBlock): void {
+    const feeds = block.invariant.map((id) => ({ id, offset: frame.offset(id) }));
+    const run = (nested: NestedProgram): void => {
+      const inner = this.nestedFrame(frame, kernel, nested, feeds, frame.counters);
+      this.run(text, { ...inner, plan: { ...inner.plan, copies: [] } });
+      kernel.results.forEach(({ value }, i) => {
+        const from = inner.offset(inner.program.outputs[i] as ValueId);
+        text.line(`memcpy(m + ${frame.offset(value)}, m + ${from}, ${bytesOf(frame, value)}u);`);
+      });
+    };
+    const [whenTrue, whenFalse] = kernel.programs as readonly [NestedProgram, NestedProgram];
+    text.block(`if (m[${frame.offset(block.condition)}])`, () => run(whenTrue));
+    text.block("else", () => run(whenFalse));
+  }
+
+  private nestedFrame(
+    outer: Frame,
+    kernel: ScheduledBlock,
+    nested: NestedProgram,
+    feeds: readonly { readonly id: ValueId; readonly offset: string }[],
+    counters: readonly string[],
+  ): Frame {
+    const { program, plan } = nested;
+    const carriedAt = (name: string): ValueId =>
+      kernel.carried[kernel.carried.findIndex((_, i) => carriedName(i) === name)] as ValueId;
+    /** The outer value whose memory a value of the nested program shares, if any. */
+    const alias = (id: ValueId): { readonly outer: ValueId; readonly offset: string } | undefined => {
+      const definition = program.values[id]?.definition;
+      const isVariable = definition?.kind === "variable" && !plan.offsets.has(id);
+      const variable = plan.inPlace.get(id) ?? (isVariable ? definition.variable : undefined);
+      if (variable !== undefined) return { outer: carriedAt(variable), offset: outer.offset(carriedAt(variable)) };
+      const feed = definition?.kind === "feed" ? feeds[program.feeds.indexOf(id)] : undefined;
+      return feed && { outer: feed.id, offset: feed.offset };
+    };
+    const place = (id: ValueId): number => {
+      const offset = plan.offsets.get(id);
+      if (offset === undefined) throw new InternalError(`Value v${id} of a block has no place in memory`);
+      return offset;
+    };
+    const constantOf = (id: ValueId): number | undefined => {
+      const definition = program.values[id]?.definition;
+      return definition?.kind === "constant" ? this.addresses.constant(definition.data) : undefined;
+    };
+    return {
+      ...nested,
+      counters,
+      offset: (id) => {
+        const constant = constantOf(id);
+        return (
+          alias(id)?.offset ??
+          (constant === undefined ? `(${outer.offset(kernel.arena)} + ${place(id)}u)` : `${constant}u`)
+        );
+      },
+      variable: (name) => outer.offset(carriedAt(name)),
+      absolute: (id) => {
+        const shared = alias(id);
+        if (shared !== undefined) return outer.absolute(shared.outer);
+        return constantOf(id) ?? outer.absolute(kernel.arena) + place(id);
+      },
+    };
   }
 }

@@ -1,12 +1,13 @@
 /**
  * @file The native device: a WebAssembly device whose programs, once they have proved to run again and
  * again, are translated to C and compiled by the machine's own compiler. Both forms work on the same
- * memory, so everything else (variables, feeds, growth) is shared, and a program that cannot be translated
- * or compiled simply stays as it is.
+ * memory, so variables, feeds and growth are shared, and a program that cannot be translated or compiled
+ * simply stays as it is.
  */
-import type { BackendName, NativeToolchain } from "../backend.js";
-import { WasmDevice, type WasmDeviceOptions } from "../wasm/device.js";
-import { translateProgram } from "./c-program.js";
+
+import type { ProductTarget } from "../../compiler/index.js";
+import type { BackendName, NativeToolchain, VectorUnit } from "../backend.js";
+import { type Accelerate, WasmDevice } from "../wasm/device.js";
 
 /**
  * Compiling C takes about a second, in which WebAssembly does some 30 billion operations. A program that
@@ -19,6 +20,8 @@ export interface NativeHost {
   /** Told once why programs stay with WebAssembly. */
   readonly warn: (message: string) => void;
   readonly toolchain: NativeToolchain;
+  /** Threads that share a program, the calling one among them. */
+  readonly threads: number;
   /** Operations after which a program is compiled. Default {@link worthCompiling}. */
   readonly compileAfter?: number | undefined;
 }
@@ -26,23 +29,51 @@ export interface NativeHost {
 export class NativeDevice extends WasmDevice {
   override readonly backend: BackendName = "native";
 
-  constructor({ debug, warn, toolchain, compileAfter = worthCompiling }: NativeHost) {
-    super(debug, { accelerate: { after: compileAfter, make: compileWith(toolchain, debug, warn) } });
+  constructor(host: NativeHost) {
+    const { debug, compileAfter = worthCompiling } = host;
+    super(debug, { accelerate: { after: compileAfter, make: accelerateWith(host) } });
   }
 }
 
-function compileWith(
-  toolchain: NativeToolchain,
-  debug: NativeHost["debug"],
-  warn: NativeHost["warn"],
-): NonNullable<WasmDeviceOptions["accelerate"]>["make"] {
+/**
+ * Tiles hold their sums in most of the registers: twelve sums of sixteen registers, or 24 of 32, beside
+ * the vectors of a step and the element that they are multiplied with.
+ */
+const targetOf = ({ lanes, registers }: VectorUnit, threads: number): ProductTarget => ({
+  lanes,
+  tileRows: registers >= 32 ? 8 : 4,
+  tileColumns: 3 * lanes,
+  threads,
+});
+
+function accelerateWith({ debug, warn, toolchain, threads }: NativeHost): Accelerate["make"] {
   let failed = false;
-  return async ({ program, schedule, plan, addresses }) => {
-    const source = failed ? undefined : translateProgram(program, schedule, plan, addresses);
-    if (source === undefined) return undefined;
-    debug("c", () => source);
+  return async (program, place) => {
+    if (failed) return undefined;
+    // Loaded where it is used: a browser has no compiler, and never needs it.
+    const [{ isTranslatable, translateProgram }, { teamLibrary }] = await Promise.all([
+      import("./c-program.js"),
+      import("./c-team.js"),
+    ]);
+    if (!isTranslatable(program)) return undefined;
     try {
-      return await toolchain.load(source);
+      const target = targetOf(await toolchain.vectorUnit(), threads);
+      const { schedule, plan, addresses, fill } = await place(program, target);
+      const { source, checks, threaded } = translateProgram(program, schedule, plan, addresses, target);
+      debug("c", () => source);
+      const [run, team] = await Promise.all([
+        toolchain.load(source),
+        threaded && threads > 1 ? toolchain.team(teamLibrary, threads) : null,
+      ]);
+      return {
+        plan,
+        addresses,
+        checks,
+        run: (memory) => {
+          fill?.();
+          return run(memory, team);
+        },
+      };
     } catch (error) {
       failed = true;
       warn(`The native backend falls back to WebAssembly: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,23 +1,27 @@
 /**
  * @file Code for products: tiles of up to four rows by twelve columns kept in registers while the summed
- * axis runs, then the epilogue (bias, activation, optimizer update) on the finished sums. Columns that
- * do not fill a vector are computed in one and stored element by element.
+ * axes run, then the epilogue (bias, activation, optimizer update) on the finished sums. Around the tiles
+ * run the units that threads share, and the chunks whose operands stay in cache. Columns that do not fill
+ * a vector are computed in one and stored element by element.
  */
-import { coefficientOf, type ScheduledContraction } from "../../compiler/index.js";
+import {
+  axesOf,
+  coefficientOf,
+  dependsOn,
+  partialShape,
+  productUnits,
+  type ScheduledContraction,
+} from "../../compiler/index.js";
+import { sizeOf } from "../../core/index.js";
 import { type Expr, type LoadExpr, visitExpr } from "../../ir/index.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import { ExpressionCode, type ExpressionContext, isNeighbourly } from "./expression-code.js";
 import { scalarStores, scalarTypes } from "./scalar-code.js";
+import { wasmTarget } from "./target.js";
 import { extractLane, isVectorDType, type VectorDType, vectorStore } from "./vector-code.js";
 
-const lanes = 4;
-/**
- * Rows and vectors of columns of a full tile. Twelve sums in registers hide the multiply-add's latency;
- * with more the engine has to spill. Measured against 4×2, 6×2, 3×4 and 2×4.
- */
-const tileRows = 4;
-const tileVectors = 3;
-/** Steps of the summed axis per round of the innermost loop. */
+const { lanes, tileRows, tileColumns } = wasmTarget;
+/** Steps of the innermost summed axis per round of its loop. */
 const unroll = 4;
 
 export interface ContractionOptions {
@@ -25,6 +29,7 @@ export interface ContractionOptions {
   readonly fusedMultiplyAdd: boolean;
 }
 
+/** Units `begin` to `end` of a product; all of them without a range. */
 export function emitContraction(
   kernel: ScheduledContraction,
   context: ExpressionContext,
@@ -33,19 +38,45 @@ export function emitContraction(
   new ContractionCode(kernel, context, options).emit();
 }
 
-/** How far an operand's position moves per step of each axis, in bytes. */
-interface Strides {
-  readonly m: number;
-  readonly k: number;
+/** What moves while a tile sums: pointers to its rows and to its columns, in bytes. */
+interface Pointers {
+  /** One for each row, or one for all where rows are a fixed distance apart. */
+  readonly rows: readonly Local[];
+  readonly columns: Local;
+}
+
+/** A tile at work. */
+interface Tile {
+  readonly row: Local;
+  readonly column: Local;
+  readonly rows: number;
+  readonly vectors: number;
+  /** Lanes of the last vector that count. */
+  readonly valid: number;
+  readonly sums: readonly (readonly Local[])[];
+}
+
+/** A chunk of the outermost summed axis. */
+interface Chunk {
+  readonly from: Local;
+  /** How many steps it has. */
+  readonly steps: Local;
 }
 
 class ContractionCode {
   private readonly code: ExpressionCode;
   private readonly f: FunctionBuilder;
-  private readonly axes: { readonly m: number; readonly n: number; readonly k: number };
-  private readonly extents: { readonly m: number; readonly n: number; readonly k: number };
-  private readonly a: Strides;
-  private readonly b: Strides;
+  private readonly m: number;
+  private readonly n: number;
+  private readonly axes: ReturnType<typeof axesOf>;
+  /** Bytes that an operand moves per step of each summed axis. */
+  private readonly aSteps: readonly number[];
+  private readonly bSteps: readonly number[];
+  /** Bytes from row to row of the first operand, where that is the same everywhere. */
+  private readonly rowStep: number | undefined;
+  /** Where the unit at work begins. */
+  private readonly firstRow: Local;
+  private readonly firstColumn: Local;
 
   constructor(
     private readonly kernel: ScheduledContraction,
@@ -54,66 +85,193 @@ class ContractionCode {
   ) {
     this.code = new ExpressionCode(context);
     this.f = context.f;
-    const { batch, m, n, k } = kernel;
-    this.axes = { m: batch.length, n: batch.length + m.length, k: batch.length + m.length + n.length };
-    this.extents = { m: m[0] ?? 1, n: n[0] ?? 1, k: k[0] ?? 1 };
-    const strides = (operand: Expr): Strides => ({
-      m: m.length === 0 ? 0 : this.stride(operand, this.axes.m),
-      k: k.length === 0 ? 0 : this.stride(operand, this.axes.k),
-    });
-    this.a = strides(kernel.a);
-    this.b = strides(kernel.b);
+    this.firstRow = this.f.local("i32");
+    this.firstColumn = this.f.local("i32");
+    this.m = sizeOf(kernel.m);
+    this.n = sizeOf(kernel.n);
+    this.axes = axesOf(kernel);
+    const steps = (operand: Expr): number[] => this.axes.k.map((axis) => this.stride(operand, axis) as number);
+    this.aSteps = steps(kernel.a);
+    this.bSteps = steps(kernel.b);
+    const [rowAxis] = this.axes.m;
+    const rowStep = rowAxis === undefined ? 0 : this.stride(kernel.a, rowAxis);
+    this.rowStep = rowStep !== undefined && rowStep >= 0 ? rowStep : undefined;
   }
 
-  private stride(operand: Expr, axis: number): number {
-    return 4 * (coefficientOf(this.context.e, positionOf(operand), axis) ?? 0);
+  /** Bytes per step of an axis; `undefined` where that differs from step to step. */
+  private stride(operand: Expr, axis: number): number | undefined {
+    const elements = coefficientOf(this.context.e, positionOf(operand), axis);
+    return elements === undefined ? undefined : 4 * elements;
   }
 
   emit(): void {
-    const { batch } = this.kernel;
-    if ([...batch, ...Object.values(this.extents)].some((extent) => extent === 0)) return;
-    this.batchLoop(0);
+    const { batch, k } = this.kernel;
+    if ([...batch, this.m, this.n, ...k].includes(0)) return;
+    const { f } = this;
+    const { units } = this.context;
+    const unit = f.local("i32");
+    if (units === undefined) f.i32(0);
+    else f.get(units.begin);
+    f.set(unit);
+    const { count } = productUnits(this.kernel);
+    this.countTo(unit, units?.end ?? count, 1, () => this.unit(unit));
+    f.freeLocal(unit);
   }
 
-  private batchLoop(axis: number): void {
-    if (axis === this.kernel.batch.length) {
-      this.rowBlocks();
+  // ---- units, chunks and tiles ----
+
+  private unit(unit: Local): void {
+    const { f } = this;
+    const { batch, unit: size } = this.kernel;
+    const { rowBlocks, columnBlocks } = productUnits(this.kernel);
+    /** `unit / divisor % extent`, the divisions that change nothing left out. */
+    const part = (divisor: number, extent: number, isFirst: boolean): void => {
+      f.get(unit);
+      if (divisor > 1) {
+        f.i32(divisor);
+        f.op("i32.div_u");
+      }
+      if (!isFirst) {
+        f.i32(extent);
+        f.op("i32.rem_u");
+      }
+    };
+    let inner = rowBlocks * columnBlocks;
+    const groups = batch.map(() => f.local("i32"));
+    for (let axis = batch.length - 1; axis >= 0; axis--) {
+      part(inner, batch[axis] as number, axis === 0);
+      f.set(groups[axis] as Local);
+      inner *= batch[axis] as number;
+    }
+    const [row, endRow] = this.block(size.rows, this.m, () => part(columnBlocks, rowBlocks, batch.length === 0));
+    const [column, endColumn] = this.block(size.columns, this.n, () =>
+      part(1, columnBlocks, batch.length === 0 && rowBlocks === 1),
+    );
+    const within = (axis: number): void => {
+      const group = groups[axis];
+      if (group === undefined) this.chunks(row, endRow, column, endColumn);
+      else this.code.bindAxis(axis, group, () => within(axis + 1));
+    };
+    within(0);
+    for (const local of [...groups, row, endRow, column, endColumn]) f.freeLocal(local);
+  }
+
+  /** First and end of a block whose number `push` pushes. */
+  private block(size: number, extent: number, push: () => void): readonly [Local, Local] {
+    const { f } = this;
+    const [first, end] = [f.local("i32"), f.local("i32")];
+    if (size >= extent) {
+      f.i32(0);
+      f.set(first);
+      f.i32(extent);
+      f.set(end);
+      return [first, end];
+    }
+    push();
+    f.i32(size);
+    f.op("i32.mul");
+    f.tee(first);
+    f.i32(size);
+    f.op("i32.add");
+    f.set(end);
+    if (extent % size > 0) this.limit(end, extent);
+    return [first, end];
+  }
+
+  /** `local = min(local, most)`. */
+  private limit(local: Local, most: number): void {
+    const { f } = this;
+    f.get(local);
+    f.i32(most);
+    f.get(local);
+    f.i32(most);
+    f.op("i32.lt_s");
+    f.select();
+    f.set(local);
+  }
+
+  private chunks(row: Local, endRow: Local, column: Local, endColumn: Local): void {
+    const { f } = this;
+    const { chunk, partial } = this.kernel;
+    const outermost = this.kernel.k[0] ?? 1;
+    const { firstRow, firstColumn } = this;
+    for (const [start, first] of [
+      [row, firstRow],
+      [column, firstColumn],
+    ] as const) {
+      f.get(start);
+      f.set(first);
+    }
+    const tiles = (part: Chunk | undefined): void => {
+      f.get(firstColumn);
+      f.set(column);
+      this.countTo(column, endColumn, tileColumns, () => {
+        f.get(firstRow);
+        f.set(row);
+        this.countTo(row, endRow, tileRows, () => this.tileAt(row, endRow, column, part));
+      });
+    };
+    if (partial === null) tiles(undefined);
+    else {
+      const part: Chunk = { from: f.local("i32"), steps: f.local("i32") };
+      f.i32(0);
+      f.set(part.from);
+      this.countTo(part.from, outermost, chunk, () => {
+        f.i32(outermost);
+        f.get(part.from);
+        f.op("i32.sub");
+        f.set(part.steps);
+        this.limit(part.steps, chunk);
+        tiles(part);
+      });
+      f.freeLocal(part.from);
+      f.freeLocal(part.steps);
+    }
+  }
+
+  /** The tile at a row and column, as large as there is room. */
+  private tileAt(row: Local, endRow: Local, column: Local, part: Chunk | undefined): void {
+    const { f, m, n } = this;
+    const rowSizes = sizesOf(m, tileRows);
+    const columnSizes = sizesOf(n, tileColumns);
+    const byColumns = (rows: number): void => {
+      const tile = (columns: number): void =>
+        this.tile({ row, column, rows, vectors: Math.ceil(columns / lanes), valid: columns % lanes || lanes }, part);
+      if (columnSizes.length === 1) {
+        tile(columnSizes[0] as number);
+        return;
+      }
+      f.get(column);
+      f.i32(n - tileColumns);
+      f.op("i32.le_s");
+      f.if(
+        () => tile(tileColumns),
+        () => tile(n % tileColumns),
+      );
+    };
+    if (rowSizes.length === 1) {
+      byColumns(rowSizes[0] as number);
       return;
     }
-    const range = { begin: 0, end: this.kernel.batch[axis] as number, step: 1 };
-    this.code.loop(axis, range, { roots: [], inner: new Set(), pinned: false }, () => this.batchLoop(axis + 1));
+    f.get(row);
+    f.get(endRow);
+    f.i32(tileRows);
+    f.op("i32.sub");
+    f.op("i32.le_s");
+    f.if(
+      () => byColumns(tileRows),
+      () => byColumns(m % tileRows),
+    );
   }
 
-  private rowBlocks(): void {
-    const row = this.f.local("i32");
-    this.f.i32(0);
-    this.f.set(row);
-    const whole = this.extents.m - (this.extents.m % tileRows);
-    this.countTo(row, whole, tileRows, () => this.columnBlocks(row, tileRows));
-    if (whole < this.extents.m) this.columnBlocks(row, this.extents.m - whole);
-    this.f.freeLocal(row);
-  }
-
-  private columnBlocks(row: Local, rows: number): void {
-    const { n } = this.extents;
-    const column = this.f.local("i32");
-    this.f.i32(0);
-    this.f.set(column);
-    const full = tileVectors * lanes;
-    const rest = n % full;
-    this.countTo(column, n - rest, full, () => this.tile(row, column, rows, tileVectors, lanes));
-    if (rest > 0) this.tile(row, column, rows, Math.ceil(rest / lanes), rest % lanes || lanes);
-    this.f.freeLocal(column);
-  }
-
-  /** Runs `body` while `index` is below `end`; the index starts at a multiple of the steps before. */
-  private countTo(index: Local, end: number, step: number, body: () => void): void {
+  /** Runs `body` while `index` is below `end`. */
+  private countTo(index: Local, end: Local | number, step: number, body: () => void): void {
     const { f } = this;
-    if (end === 0) return;
     f.block((done) => {
       f.loop((again) => {
         f.get(index);
-        f.i32(end);
+        if (typeof end === "number") f.i32(end);
+        else f.get(end);
         f.op("i32.ge_s");
         f.brIf(done);
         body();
@@ -124,106 +282,243 @@ class ContractionCode {
   }
 
   private advance(index: Local, step: number): void {
+    if (step === 0) return;
     this.f.get(index);
     this.f.i32(step);
     this.f.op("i32.add");
     this.f.set(index);
   }
 
-  /** One tile: `rows` by `vectors` sums, of whose last vector only `valid` lanes count. */
-  private tile(row: Local, column: Local, rows: number, vectors: number, valid: number): void {
+  private tile(shape: Omit<Tile, "sums">, part: Chunk | undefined): void {
     const { f } = this;
+    const { row, column, rows, vectors, valid } = shape;
     const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
-    for (const sum of sums.flat()) {
-      f.f32x4Splat(0);
-      f.set(sum);
-    }
-    this.sumProducts(row, column, sums);
-    sums.forEach((rowSums, r) => {
-      rowSums.forEach((sum, v) => {
-        this.epilogue(row, r, column, v * lanes, sum, v === vectors - 1 ? valid : lanes);
+    const tile: Tile = { ...shape, sums };
+    const kept = part === undefined ? undefined : this.partialAddress(row, column, rows);
+    const clear = (): void => {
+      for (const sum of sums.flat()) {
+        f.f32x4Splat(0);
+        f.set(sum);
+      }
+    };
+    const each = (visit: (sum: Local, offset: number) => void): void => {
+      sums.forEach((rowSums, r) => {
+        rowSums.forEach((sum, v) => {
+          visit(sum, 4 * (r * tileColumns + v * lanes));
+        });
       });
-    });
+    };
+    if (part === undefined || kept === undefined) clear();
+    else {
+      f.get(part.from);
+      f.if(
+        () =>
+          each((sum, offset) => {
+            f.get(kept);
+            f.load("v128.load", offset);
+            f.set(sum);
+          }),
+        clear,
+      );
+    }
+    this.sumProducts(tile, part);
+    const finish = (): void => {
+      sums.forEach((rowSums, r) => {
+        rowSums.forEach((sum, v) => {
+          this.epilogue(row, r, column, v * lanes, sum, v === vectors - 1 ? valid : lanes);
+        });
+      });
+    };
+    if (part === undefined || kept === undefined) finish();
+    else {
+      f.get(part.from);
+      f.i32(this.kernel.chunk);
+      f.op("i32.add");
+      f.i32(this.kernel.k[0] as number);
+      f.op("i32.ge_s");
+      f.if(finish, () =>
+        each((sum, offset) => {
+          f.get(kept);
+          f.get(sum);
+          f.store("v128.store", offset);
+        }),
+      );
+      f.freeLocal(kept);
+    }
     for (const sum of sums.flat()) f.freeLocal(sum);
   }
 
-  private sumProducts(row: Local, column: Local, sums: readonly (readonly Local[])[]): void {
+  /** Where the sums of a tile wait: strips of a tile's rows, in each of them tile after tile. */
+  private partialAddress(row: Local, column: Local, rows: number): Local {
     const { f } = this;
-    const aPointer = f.local("i32");
-    const bPointer = f.local("i32");
-    this.pointTo(this.kernel.a as LoadExpr, this.axes.m, row, aPointer);
-    this.pointTo(this.kernel.b as LoadExpr, this.axes.n, column, bPointer);
-    const { k } = this.extents;
-    const rounds = Math.floor(k / unroll);
-    if (rounds > 0) this.repeat(rounds, () => this.steps(unroll, aPointer, bPointer, sums));
-    if (k % unroll > 0) this.steps(k % unroll, aPointer, bPointer, sums);
-    f.freeLocal(aPointer);
-    f.freeLocal(bPointer);
+    const { partial } = this.kernel;
+    const shape = partialShape(this.kernel, wasmTarget);
+    const address = f.local("i32");
+    f.get(this.context.base(partial as number));
+    f.get(row);
+    f.get(this.firstRow);
+    f.op("i32.sub");
+    f.i32(4 * shape.columns);
+    f.op("i32.mul");
+    f.op("i32.add");
+    f.get(column);
+    f.get(this.firstColumn);
+    f.op("i32.sub");
+    f.i32(4 * rows);
+    f.op("i32.mul");
+    f.op("i32.add");
+    if (this.context.units !== undefined) {
+      f.get(this.context.units.thread);
+      f.i32(4 * shape.rows * shape.columns);
+      f.op("i32.mul");
+      f.op("i32.add");
+    }
+    f.set(address);
+    return address;
   }
 
-  private repeat(rounds: number, body: () => void): void {
+  // ---- sums ----
+
+  private sumProducts(tile: Tile, part: Chunk | undefined): void {
+    const { f } = this;
+    const { row, column, rows } = tile;
+    const [rowAxis] = this.axes.m;
+    const [columnAxis] = this.axes.n;
+    const count = this.rowStep === undefined ? rows : 1;
+    const pointers: Pointers = {
+      rows: Array.from({ length: count }, (_, r) => {
+        const pointer = f.local("i32");
+        this.withOffset(row, r, (at) => this.pointTo(this.kernel.a as LoadExpr, rowAxis, at, pointer));
+        return pointer;
+      }),
+      columns: f.local("i32"),
+    };
+    this.pointTo(this.kernel.b as LoadExpr, columnAxis, column, pointers.columns);
+    if (part !== undefined) {
+      for (const pointer of pointers.rows) this.advanceBy(pointer, part.from, this.aSteps[0] as number);
+      this.advanceBy(pointers.columns, part.from, this.bSteps[0] as number);
+    }
+    this.sumAlong(0, tile, pointers, part);
+    for (const pointer of [...pointers.rows, pointers.columns]) f.freeLocal(pointer);
+  }
+
+  private advanceBy(pointer: Local, steps: Local, stride: number): void {
+    const { f } = this;
+    f.get(pointer);
+    f.get(steps);
+    f.i32(stride);
+    f.op("i32.mul");
+    f.op("i32.add");
+    f.set(pointer);
+  }
+
+  /** Loops over the summed axes from `axis` inward; pointers end where they would be after that axis. */
+  private sumAlong(axis: number, tile: Tile, pointers: Pointers, part: Chunk | undefined): void {
+    const { k } = this.kernel;
+    const extent = k[axis] ?? 1;
+    const count = axis === 0 && part !== undefined ? part.steps : extent;
+    if (axis >= k.length - 1) {
+      const isForward = (this.aSteps[axis] ?? 0) >= 0 && (this.bSteps[axis] ?? 0) >= 0;
+      this.innermost(isForward ? unroll : 1, count, axis, tile, pointers);
+      return;
+    }
+    const inner = (list: readonly number[]): number => (k[axis + 1] as number) * (list[axis + 1] as number);
+    this.repeat(count, () => {
+      this.sumAlong(axis + 1, tile, pointers, part);
+      for (const pointer of pointers.rows) this.advance(pointer, (this.aSteps[axis] as number) - inner(this.aSteps));
+      this.advance(pointers.columns, (this.bSteps[axis] as number) - inner(this.bSteps));
+    });
+  }
+
+  private innermost(together: number, count: Local | number, axis: number, tile: Tile, pointers: Pointers): void {
+    const { f } = this;
+    const steps = (number: number): void => this.steps(number, axis, tile, pointers);
+    if (typeof count === "number") {
+      const rounds = Math.floor(count / together);
+      if (rounds > 0) this.repeat(rounds, () => steps(together));
+      if (count % together > 0) steps(count % together);
+      return;
+    }
+    const rounds = f.local("i32");
+    f.get(count);
+    f.i32(together);
+    f.op("i32.div_u");
+    f.set(rounds);
+    this.repeat(rounds, () => steps(together));
+    if (together > 1) {
+      f.get(count);
+      f.i32(together);
+      f.op("i32.rem_u");
+      f.set(rounds);
+      this.repeat(rounds, () => steps(1));
+    }
+    f.freeLocal(rounds);
+  }
+
+  private repeat(rounds: Local | number, body: () => void): void {
     const { f } = this;
     if (rounds === 1) {
       body();
       return;
     }
     const left = f.local("i32");
-    f.i32(rounds);
+    if (typeof rounds === "number") f.i32(rounds);
+    else f.get(rounds);
     f.set(left);
-    f.loop((again) => {
-      body();
+    const loop = (): void =>
+      f.loop((again) => {
+        body();
+        f.get(left);
+        f.i32(1);
+        f.op("i32.sub");
+        f.tee(left);
+        f.brIf(again);
+      });
+    if (typeof rounds === "number") loop();
+    else {
       f.get(left);
-      f.i32(1);
-      f.op("i32.sub");
-      f.tee(left);
-      f.brIf(again);
-    });
+      f.if(loop);
+    }
     f.freeLocal(left);
   }
 
-  /** Sets a pointer to an operand's element at the tile's first row or column, summed axis at 0. */
-  private pointTo(operand: LoadExpr, axis: number, at: Local, pointer: Local): void {
+  /** Sets a pointer to an operand's element at a row or column, the summed axes at 0. */
+  private pointTo(operand: LoadExpr, axis: number | undefined, at: Local, pointer: Local): void {
     const { e } = this.context;
     const linear = e.linearOf(positionOf(operand));
     const start = e.fromLinear({
       offset: linear.offset,
-      terms: linear.terms.filter(
-        ({ atom }) => atom.kind !== "axis" || atom.axis !== this.axes.k || this.kernel.k.length === 0,
-      ),
+      terms: linear.terms.filter(({ atom }) => !this.axes.k.some((summed) => dependsOn(atom, summed))),
     });
-    this.code.bindAxis(axis, at, () => this.code.address(operand.value, "float32", start));
+    const address = (): void => this.code.address(operand.value, "float32", start);
+    if (axis === undefined) address();
+    else this.code.bindAxis(axis, at, address);
     this.f.set(pointer);
   }
 
-  /** Some steps of the summed axis: each loads one element per row and one vector per block of columns. */
-  private steps(count: number, aPointer: Local, bPointer: Local, sums: readonly (readonly Local[])[]): void {
+  /** Some steps of the innermost summed axis: each loads one element per row and one vector per block of columns. */
+  private steps(count: number, axis: number, tile: Tile, pointers: Pointers): void {
     const { f } = this;
-    const columns = (sums[0] as readonly Local[]).map(() => f.local("v128"));
+    const [aStep, bStep] = [this.aSteps[axis] ?? 0, this.bSteps[axis] ?? 0];
+    const columns = Array.from({ length: tile.vectors }, () => f.local("v128"));
     const element = f.local("v128");
     for (let step = 0; step < count; step++) {
       columns.forEach((vector, v) => {
-        f.get(bPointer);
-        f.load("v128.load", step * this.b.k + v * 4 * lanes);
+        f.get(pointers.columns);
+        f.load("v128.load", step * bStep + v * 4 * lanes);
         f.set(vector);
       });
-      sums.forEach((rowSums, r) => {
-        f.get(aPointer);
-        f.load("v128.load32_splat", step * this.a.k + r * this.a.m);
+      tile.sums.forEach((rowSums, r) => {
+        f.get(pointers.rows[this.rowStep === undefined ? r : 0] as Local);
+        f.load("v128.load32_splat", step * aStep + r * (this.rowStep ?? 0));
         f.set(element);
         rowSums.forEach((sum, v) => {
           this.multiplyAdd(element, columns[v] as Local, sum);
         });
       });
     }
-    for (const [pointer, stride] of [
-      [aPointer, this.a.k],
-      [bPointer, this.b.k],
-    ] as const) {
-      f.get(pointer);
-      f.i32(count * stride);
-      f.op("i32.add");
-      f.set(pointer);
-    }
+    for (const pointer of pointers.rows) this.advance(pointer, count * aStep);
+    this.advance(pointers.columns, count * bStep);
     for (const local of [...columns, element]) f.freeLocal(local);
   }
 
@@ -254,7 +549,8 @@ class ContractionCode {
     sum: Local,
     valid: number,
   ): void {
-    const { m, n } = this.axes;
+    const [m = -1] = this.axes.m;
+    const [n = -1] = this.axes.n;
     this.withOffset(row, rowOffset, (atRow) =>
       this.code.bindAxis(m, atRow, () => {
         const whole = valid === lanes && this.kernel.stores.every((s) => isVectorStore(s.expression));
@@ -289,7 +585,7 @@ class ContractionCode {
   private storeVector(sum: Local): void {
     const { f, code } = this;
     const { stores, result } = this.kernel;
-    const { n } = this.axes;
+    const [n = -1] = this.axes.n;
     code.withVectors(n, () => {
       code.registers.set(result, { vector: sum });
       code.expect(stores.flatMap((s) => [...s.indices, s.expression]));
@@ -338,6 +634,10 @@ class ContractionCode {
     f.freeLocal(element);
   }
 }
+
+/** Sizes of the pieces when a length is cut into steps. */
+const sizesOf = (length: number, step: number): number[] =>
+  [length >= step ? step : 0, length % step].filter((size) => size > 0);
 
 const positionOf = (operand: Expr): Expr => (operand as LoadExpr).indices[0] as Expr;
 

@@ -6,6 +6,7 @@ import {
   alignment,
   fuse,
   type Plan,
+  type ProductTarget,
   planMemory,
   printKernels,
   printPlan,
@@ -33,6 +34,7 @@ import { FeedWriter, Place, WasmResident } from "./bindings.js";
 import { FreeList } from "./free-list.js";
 import { mathImports } from "./math.js";
 import { type Addresses, assembleProgram, hostImports, type PlacedCheck } from "./program-code.js";
+import { wasmTarget } from "./target.js";
 
 const pageBytes = 65536;
 /** Address 0 stays unused, so that it can never be a value's. */
@@ -45,28 +47,45 @@ interface Bindings {
   readonly feeds: readonly (Place | undefined)[];
   readonly outputs: readonly Place[];
   readonly updates: readonly (readonly [variable: string, place: Place])[];
-  readonly checks: readonly PlacedCheck[];
 }
 
-/** A program as it stands before it becomes WebAssembly, for whoever can run it faster on the same memory. */
+interface Block {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** A program with a place in a session's memory. */
 export interface PlacedProgram {
-  readonly program: Program;
   readonly schedule: Schedule;
   readonly plan: Plan;
   readonly addresses: Addresses;
+  /** Draws the random numbers of the outermost program; undefined where there are none. */
+  readonly fill: (() => void) | undefined;
 }
-/** Runs a program on a session's memory; returns as the module's `run` does. */
-export type RunOnMemory = (memory: Uint8Array) => number;
+/** What runs a program: feeds are where `plan` says, and `checks` numbers what `run` returns. */
+interface Runnable {
+  readonly plan: Plan;
+  readonly addresses: Addresses;
+  readonly checks: readonly PlacedCheck[];
+  /** Returns 0, or one more than the position of the check that failed. */
+  readonly run: (memory: Uint8Array) => number;
+}
+
+/** A faster form of programs that run again and again. */
+export interface Accelerate {
+  /** Operations, as `workOf` counts them, that a program must have done before it is worth the effort. */
+  readonly after: number;
+  /** Asked once for each program; `undefined`: there is none. `place` gives it memory. */
+  readonly make: (
+    program: Program,
+    place: (program: Program, target: ProductTarget) => Promise<PlacedProgram>,
+  ) => Promise<Runnable | undefined>;
+}
 
 export interface WasmDeviceOptions {
   /** `false` leaves the extension unused where it exists; results differ in rounding alone. */
   readonly relaxedSimd?: boolean;
-  /** Asked once for a faster form of a program; `undefined`: there is none. */
-  readonly accelerate?: {
-    /** Operations, as `workOf` counts them, that a program must have done before it is worth the effort. */
-    readonly after: number;
-    readonly make: (placed: PlacedProgram) => Promise<RunOnMemory | undefined>;
-  };
+  readonly accelerate?: Accelerate;
 }
 
 export class WasmDevice implements Device {
@@ -80,6 +99,7 @@ export class WasmDevice implements Device {
   private readonly generators = new Map<string, number>();
   private readonly relaxedSimd: boolean;
   private readonly free = new FreeList();
+  private wholeMemory: Uint8Array | undefined;
   private readonly feeds = new FeedWriter((bytes) => this.allocate(bytes));
 
   constructor(
@@ -118,7 +138,7 @@ export class WasmDevice implements Device {
   }
 
   async compile(program: Program): Promise<Executable> {
-    const scheduled = schedule(program, fuse(program));
+    const scheduled = schedule(program, fuse(program), wasmTarget);
     const plan = planMemory(program, scheduled);
     const stages: readonly (readonly [string, () => string])[] = [
       ["program", () => printProgram(program)],
@@ -127,20 +147,19 @@ export class WasmDevice implements Device {
     ];
     const describe = (): string => stages.map(([, text]) => text()).join("\n\n");
     for (const [stage, text] of stages) this.debug(stage, text);
-    const { addresses, owned } = this.locate(program, plan);
-    const { bytes, checks } = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd: this.relaxedSimd });
-    const module = await WebAssembly.compile(bytes);
-    const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
-    const instance = await WebAssembly.instantiate(module, imports);
-    let run = instance.exports.run as () => number;
+    const owned: Block[] = [];
+    const addresses = this.locate(program, plan, owned);
+    let runnable: Runnable = await this.assemble(program, scheduled, plan, addresses);
+    let bindings = this.bind(program, runnable);
     const { accelerate } = this.options;
     const work = accelerate === undefined ? 0 : workOf(scheduled);
     let done = accelerate === undefined ? Number.NaN : 0;
     const replace = async (): Promise<void> => {
-      const faster = await accelerate?.make({ program, schedule: scheduled, plan, addresses });
-      if (faster !== undefined) run = () => faster(new Uint8Array(this.requireMemory().buffer));
+      const faster = await accelerate?.make(program, (placed, target) => this.place(placed, target, owned));
+      if (faster === undefined) return;
+      runnable = faster;
+      bindings = this.bind(program, runnable);
     };
-    const bindings = this.bind(program, plan, addresses, checks);
     // Counted, not timed: the change comes before the same run every time, so that results repeat.
     const isReady = (): boolean => {
       if (done >= (accelerate?.after ?? 0)) return false;
@@ -154,16 +173,38 @@ export class WasmDevice implements Device {
         done = Number.NaN;
         return replace();
       },
-      run: (feeds) => this.run(bindings, run, feeds),
+      run: (feeds) => this.run(bindings, runnable, feeds),
       release: () => {
-        for (const [address, bytes] of owned) this.release(address, bytes);
+        for (const { address, bytes } of owned) this.release(address, bytes);
       },
       describe,
     };
   }
 
+  private async assemble(program: Program, scheduled: Schedule, plan: Plan, addresses: Addresses): Promise<Runnable> {
+    const { bytes, checks } = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd: this.relaxedSimd });
+    const module = await WebAssembly.compile(bytes);
+    const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
+    const instance = await WebAssembly.instantiate(module, imports);
+    return { plan, addresses, checks, run: instance.exports.run as () => number };
+  }
+
+  /** Schedules a program for another target, and gives it memory of its own. Random numbers come first. */
+  private async place(program: Program, target: ProductTarget, owned: Block[]): Promise<PlacedProgram> {
+    const { kernels, scratch } = schedule(program, fuse(program), target);
+    const random = kernels.filter((kernel) => kernel.kind === "random");
+    const scheduled = { kernels: [...random, ...kernels.filter((kernel) => kernel.kind !== "random")], scratch };
+    const plan = planMemory(program, scheduled);
+    const addresses = this.locate(program, plan, owned);
+    if (random.length === 0) return { schedule: scheduled, plan, addresses, fill: undefined };
+    const only = { ...plan, saves: [], copies: [], checkAfter: -1 };
+    const draws = { kernels: random, scratch: [] };
+    const { run } = await this.assemble({ ...program, checks: [] }, draws, only, addresses);
+    return { schedule: scheduled, plan, addresses, fill: run as () => number };
+  }
+
   /** Settles what stays the same from run to run. */
-  private bind(program: Program, plan: Plan, addresses: Addresses, checks: readonly PlacedCheck[]): Bindings {
+  private bind(program: Program, { plan, addresses }: Runnable): Bindings {
     const facts = (id: ValueId) => program.values[id] as { dtype: NumericDType; shape: readonly number[] };
     const placeOf = (id: ValueId): Place => new Place(facts(id).dtype, facts(id).shape, addresses.value(id));
     return {
@@ -174,13 +215,12 @@ export class WasmDevice implements Device {
         const address = addresses.variable(variable, sizeOf(shape) * dtypeFacts[dtype].bytes);
         return [variable, new Place(dtype, shape, address)] as const;
       }),
-      checks,
     };
   }
 
   private run(
-    { feeds, outputs, updates, checks }: Bindings,
-    run: () => number,
+    { feeds, outputs, updates }: Bindings,
+    { checks, run }: Runnable,
     values: readonly Feed[],
   ): NdArray<NumericDType>[] {
     const memory = this.requireMemory();
@@ -190,7 +230,7 @@ export class WasmDevice implements Device {
     }
     // A run that no check can fail needs no way back.
     const before = checks.length === 0 ? [] : this.saveGenerators();
-    const failed = run();
+    const failed = run(this.bytesOf(memory));
     if (failed > 0) {
       for (const { words, saved } of before) words.set(saved);
       const placed = checks[failed - 1];
@@ -204,12 +244,8 @@ export class WasmDevice implements Device {
     return outputs.map((place) => place.read(buffer));
   }
 
-  /** Reserves memory for everything a program touches; its constants are its own, and go with it. */
-  private locate(
-    program: Program,
-    plan: Plan,
-  ): { readonly addresses: Addresses; readonly owned: readonly (readonly [address: number, bytes: number])[] } {
-    const owned: [address: number, bytes: number][] = [];
+  /** Reserves memory for everything a program touches. Its constants, its own alone, are added to `owned`. */
+  private locate(program: Program, plan: Plan, owned: Block[]): Addresses {
     if (plan.arenaBytes > this.arena.bytes) {
       const bytes = Math.max(plan.arenaBytes, 2 * this.arena.bytes);
       this.arena = { address: this.allocate(bytes), bytes };
@@ -223,7 +259,7 @@ export class WasmDevice implements Device {
       const address = this.allocate(data.byteLength);
       viewStorage(dtype, this.requireMemory().buffer, address, data.length).set(data);
       constants.set(array, address);
-      owned.push([address, data.byteLength]);
+      owned.push({ address, bytes: data.byteLength });
       return address;
     };
     const bytesOf = (id: ValueId): number => {
@@ -248,8 +284,7 @@ export class WasmDevice implements Device {
       if (definition?.kind === "variable") return variable(definition.variable, bytesOf(id));
       throw new InternalError(`Value v${id} has no place in memory`);
     };
-    const generator = (definition: RandomDefinition): number => this.generatorState(definition);
-    return { addresses: { value, variable, constant, generator }, owned };
+    return { value, variable, constant, generator: (definition) => this.generatorState(definition) };
   }
 
   private generatorState(definition: RandomDefinition): number {
@@ -301,6 +336,12 @@ export class WasmDevice implements Device {
 
   private release(address: number, bytes: number): void {
     this.free.give(address, roomFor(bytes));
+  }
+
+  /** All of the memory, as native programs take it. */
+  private bytesOf({ buffer }: WebAssembly.Memory): Uint8Array {
+    if (this.wholeMemory?.buffer !== buffer) this.wholeMemory = new Uint8Array(buffer);
+    return this.wholeMemory;
   }
 
   private requireMemory(): WebAssembly.Memory {

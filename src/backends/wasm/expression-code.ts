@@ -40,6 +40,8 @@ export interface ExpressionContext {
   readonly base: (value: ValueId) => Local;
   /** Values this kernel itself writes to memory; their loads stay where they are. */
   readonly written: ReadonlySet<ValueId>;
+  /** The units of the kernel that are computed, and the thread that does so; undefined: all, by the only one. */
+  readonly units?: { readonly begin: Local; readonly end: Local; readonly thread: Local } | undefined;
 }
 
 /** A computed subexpression; for a load's address, also what is still to be added to it. */
@@ -70,21 +72,42 @@ export class ExpressionCode {
   // ---- loops ----
 
   /**
-   * Loops `axis` from its local's current value to `limit` in steps of `step`. `roots` are what the
-   * body will compute: their parts that do not change along `inner` axes are computed beforehand.
+   * Loops `axis` from `begin` to below `end` in steps of `step`. `roots` are what the body will compute:
+   * their parts that do not change along `inner` axes are computed beforehand.
    */
   loop(
     axis: number,
-    range: { readonly begin: number; readonly end: number; readonly step: number },
+    range: { readonly begin: number | Local; readonly end: number | Local; readonly step: number },
     hoist: { readonly roots: readonly Expr[]; readonly inner: ReadonlySet<number>; readonly pinned: boolean },
     body: () => void,
   ): void {
     const { f } = this;
-    if (range.begin >= range.end) return;
+    const { begin, end, step } = range;
+    const fixed = typeof begin === "number" && typeof end === "number" ? { begin, end } : undefined;
+    if (fixed !== undefined && fixed.begin >= fixed.end) return;
+    if (fixed === undefined) {
+      for (const bound of [begin, end])
+        if (typeof bound === "number") f.i32(bound);
+        else f.get(bound);
+      f.op("i32.lt_s");
+      f.if(() => this.loopFrom(axis, range, hoist, body, false));
+    } else this.loopFrom(axis, range, hoist, body, fixed.begin + step >= fixed.end);
+  }
+
+  /** A loop that runs at least once, or (`once`) exactly once. */
+  private loopFrom(
+    axis: number,
+    range: { readonly begin: number | Local; readonly end: number | Local; readonly step: number },
+    hoist: { readonly roots: readonly Expr[]; readonly inner: ReadonlySet<number>; readonly pinned: boolean },
+    body: () => void,
+    once: boolean,
+  ): void {
+    const { f } = this;
+    const push = (bound: number | Local): void => (typeof bound === "number" ? f.i32(bound) : f.get(bound));
     const index = f.local("i32");
     this.enter();
     this.hoist(hoist.roots, hoist.inner, hoist.pinned);
-    f.i32(range.begin);
+    push(range.begin);
     f.set(index);
     const outer = this.axes.get(axis);
     this.axes.set(axis, index);
@@ -93,7 +116,7 @@ export class ExpressionCode {
       body();
       this.leave();
     };
-    if (range.begin + range.step >= range.end) emitBody();
+    if (once) emitBody();
     else
       f.loop((again) => {
         emitBody();
@@ -101,7 +124,7 @@ export class ExpressionCode {
         f.i32(range.step);
         f.op("i32.add");
         f.tee(index);
-        f.i32(range.end);
+        push(range.end);
         f.op("i32.lt_s");
         f.brIf(again);
       });

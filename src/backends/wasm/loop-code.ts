@@ -3,7 +3,15 @@
  * four with the rest one by one; sums along the vector axis add their four lanes at the end.
  */
 import { combineOp, reduceIdentity } from "../../compiler/evaluate.js";
-import type { ArgReducePhase, MapPhase, Phase, ReducePhase, ScheduledLoops, Store } from "../../compiler/index.js";
+import {
+  type ArgReducePhase,
+  loopUnits,
+  type MapPhase,
+  type Phase,
+  type ReducePhase,
+  type ScheduledLoops,
+  type Store,
+} from "../../compiler/index.js";
 import { type Expr, visitExpr } from "../../ir/index.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import { ExpressionCode, type ExpressionContext, isNeighbourly } from "./expression-code.js";
@@ -50,15 +58,58 @@ class LoopCode {
     }
     const extent = outer[axis] as number;
     const hoist = { roots: this.kernel.phases.flatMap(rootsOf), inner: this.axesFrom(axis), pinned: false };
-    if (axis < this.rank - 1 || vector === "inner" || !this.vectors) {
-      this.code.loop(axis, { begin: 0, end: extent, step: 1 }, hoist, () => this.outerLoop(axis + 1));
+    this.withRange(axis, ({ begin, end, wholeEnd }) => {
+      if (axis < this.rank - 1 || vector === "inner" || !this.vectors) {
+        this.code.loop(axis, { begin, end, step: 1 }, hoist, () => this.outerLoop(axis + 1));
+        return;
+      }
+      this.code.withVectors(axis, () =>
+        this.code.loop(axis, { begin, end: wholeEnd, step: lanes }, hoist, () => this.phases(axis)),
+      );
+      // Pieces are whole vectors, but for the end of the axis.
+      if (extent % lanes > 0)
+        this.code.loop(axis, { begin: wholeEnd, end, step: 1 }, hoist, () => this.phases(undefined));
+    });
+  }
+
+  /** The part of an axis that is computed: of the axis that threads share only the units of this call. */
+  private withRange(
+    axis: number,
+    body: (range: { begin: Local | number; end: Local | number; wholeEnd: Local | number }) => void,
+  ): void {
+    const { f } = this;
+    const extent = this.kernel.outer[axis] as number;
+    const whole = extent - (extent % lanes);
+    const units = loopUnits(this.kernel);
+    const { units: given } = this.context;
+    if (given === undefined || units.axis !== axis || units.count === 1) {
+      body({ begin: 0, end: extent, wholeEnd: whole });
       return;
     }
-    const whole = extent - (extent % lanes);
-    this.code.withVectors(axis, () =>
-      this.code.loop(axis, { begin: 0, end: whole, step: lanes }, hoist, () => this.phases(axis)),
-    );
-    this.code.loop(axis, { begin: whole, end: extent, step: 1 }, hoist, () => this.phases(undefined));
+    const [begin, end, wholeEnd] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    for (const [bound, local] of [
+      [given.begin, begin],
+      [given.end, end],
+    ] as const) {
+      f.get(bound);
+      f.i32(units.size);
+      f.op("i32.mul");
+      f.set(local);
+    }
+    for (const [local, most] of [
+      [end, extent],
+      [wholeEnd, whole],
+    ] as const) {
+      f.get(end);
+      f.i32(most);
+      f.get(end);
+      f.i32(most);
+      f.op("i32.lt_s");
+      f.select();
+      f.set(local);
+    }
+    body({ begin, end, wholeEnd });
+    for (const local of [begin, end, wholeEnd]) f.freeLocal(local);
   }
 
   /** All axes from `axis` inward, of every phase. */

@@ -4,16 +4,14 @@
  * updates into variables.
  */
 import {
-  kernelExpressions,
   type NestedProgram,
   type Plan,
-  registersOf,
   type Schedule,
   type ScheduledBlock,
   type ScheduledKernel,
   type ScheduledLoops,
   type ScratchValue,
-  writtenBy,
+  touchedBy,
 } from "../../compiler/index.js";
 import { dtypeFacts, InternalError, type NdArray, type NumericDType, sizeOf } from "../../core/index.js";
 import { RandomState } from "../../core/random.js";
@@ -23,7 +21,6 @@ import {
   type Check,
   carriedName,
   type LoopBlock,
-  loadsOf,
   type Program,
   type RandomDefinition,
   type Value,
@@ -194,18 +191,14 @@ class ProgramCode {
   }
 
   private callKernel(f: FunctionBuilder, frame: Frame, kernel: PlainKernel): void {
-    const registers = registersOf(kernel);
-    const written = writtenBy(kernel);
-    const touched = new Set<ValueId>(written);
-    for (const root of kernelExpressions(kernel))
-      for (const load of loadsOf(root)) if (!registers.has(load.value)) touched.add(load.value);
-    this.withAddresses(f, frame, `kernel${this.count++}`, [...touched], [], (g, base) => {
+    const { reads, writes } = touchedBy(kernel);
+    this.withAddresses(f, frame, `kernel${this.count++}`, [...new Set([...writes, ...reads])], [], (g, base) => {
       const context: ExpressionContext = {
         f: g,
         e: frame.program.builder,
         library: this.library,
         base,
-        written: new Set(written),
+        written: writes,
       };
       if (kernel.kind === "loops") emitLoops(kernel, context);
       else if (kernel.kind === "contraction")

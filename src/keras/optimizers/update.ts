@@ -57,7 +57,6 @@ export function defineKerasUpdate<
   );
   const update = defineUpdate<string, string>({
     name: spec.name,
-    summary: spec.summary,
     inputs: ["var", ...spec.slots, ...(spec.shared ?? []), "lr", "step", "turn", "grad"],
     derived: (spec.derived ?? {}) as never,
     steps: Object.fromEntries(steps) as never,

@@ -7,7 +7,6 @@ import {
   type Checked,
   type ConcatShape,
   NdArray,
-  type NumericDType,
   type Ok,
   type PartialShape,
   type Shape,
@@ -18,10 +17,8 @@ import { compiled, type Expr, type LowerContext, type TensorValue } from "../../
 import { identity } from "../basic.js";
 import type { Operand } from "../binary.js";
 import { convertToTensor, defineOp, type NameOption, requireSameDType, type TensorLike } from "../define.js";
-import { array, spread } from "../samples.js";
 import { axisOf, type ElementType } from "./axis.js";
 import { zerosLike } from "./fill.js";
-import { arrayOf, elementAt, picked } from "./oracles.js";
 import { describeAsShape, knownShape } from "./shape-argument.js";
 
 function inferConcat(c: InferContext, first = 0): PartialShape {
@@ -79,7 +76,6 @@ function requireJoinable(c: LowerContext, values: readonly TensorValue[], axis: 
 
 const concatOp = defineOp({
   name: "ConcatV2",
-  summary: "Tensors one after the other along an axis.",
   inputs: ["values..."],
   infer: (c) => [{ dtype: requireSameDType(c, { name: "ConcatV2", inputs: ["values"] }), shape: inferConcat(c) }],
   lower: compiled((c) => {
@@ -121,32 +117,6 @@ const concatOp = defineOp({
       "int32",
     );
   },
-  oracle: (inputs, { axis }) => {
-    const [first] = inputs as readonly [NdArray, ...NdArray[]];
-    const along = (axis as number) < 0 ? (axis as number) + first.rank : (axis as number);
-    const owners = inputs.flatMap((x) => Array.from({ length: x.shape[along] as number }, (_, k) => ({ x, k })));
-    const shape = first.shape.map((d, k) => (k === along ? owners.length : d));
-    return [
-      arrayOf(shape, first.dtype as NumericDType, (at) => {
-        const { x, k } = owners[at[along] as number] as { x: NdArray; k: number };
-        return elementAt(
-          x,
-          at.map((i, axis_) => (axis_ === along ? k : i)),
-        );
-      }),
-    ];
-  },
-  samples: () => [
-    { inputs: [spread([3], { seed: 1 })], attributes: { axis: 0 } },
-    { inputs: [spread([1], { seed: 1 }), spread([17], { seed: 2 })], attributes: { axis: 0 } },
-    {
-      inputs: [spread([3, 4], { seed: 1 }), spread([3, 0], { seed: 2 }), spread([3, 10], { seed: 3 })],
-      attributes: { axis: -1 },
-    },
-    { inputs: [1, 2, 3].map((seed) => spread([2, seed, 5], { seed })), attributes: { axis: 1 } },
-    { inputs: [spread([0, 2]), spread([0, 2])], attributes: { axis: 0 } },
-    { inputs: [array([1, 2], "int32"), array([3], "int32")], attributes: { axis: 0 } },
-  ],
 });
 describeAsShape("ConcatV2", (op) => {
   const parts = op.inputs.map(knownShape);
@@ -159,7 +129,6 @@ const concatPart = (dy: Tensor, values: readonly Tensor[], axis: number, index: 
 
 const concatPartOp = defineOp({
   name: "ConcatPart",
-  summary: "The part of a concatenation that one of its inputs makes up; of the inputs only the shapes matter.",
   inputs: ["dy", "values..."],
   infer: (c) => [{ dtype: (c.inputs[0] as Tensor).dtype, shape: c.shape(1 + (c.attributes.index as number)) }],
   lower: compiled((c) => {
@@ -182,21 +151,6 @@ const concatPartOp = defineOp({
     const spreadOut = values.map((value, i) => (i === op.attributes.index ? dy : zerosLike(value)));
     return [concatOp.build(spreadOut, { axis: op.attributes.axis }), ...values.map(() => null)];
   },
-  oracle: ([dy, ...values], { axis, index }) => {
-    const before = values.slice(0, index as number).reduce((sum, x) => sum + (x.shape[axis as number] as number), 0);
-    return [
-      picked(dy as NdArray, (values[index as number] as NdArray).shape, (at) =>
-        at.map((i, k) => (k === axis ? i + before : i)),
-      ),
-    ];
-  },
-  samples: () => [
-    {
-      inputs: [spread([3, 9]), spread([3, 4]), spread([3, 5])],
-      attributes: { axis: 1, index: 1 },
-      notDifferentiable: [1, 2],
-    },
-  ],
 });
 
 /**

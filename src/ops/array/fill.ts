@@ -23,8 +23,6 @@ import {
   tensorOf,
 } from "../define.js";
 import { sumToLike } from "../like.js";
-import { array, spread } from "../samples.js";
-import { arrayOf } from "./oracles.js";
 import {
   compose,
   type GivenShape,
@@ -38,7 +36,6 @@ import {
 
 const fillOp = defineOp({
   name: "Fill",
-  summary: "A tensor of a given shape in which every element is one value.",
   inputs: ["dims", "value"],
   shapeInputs: [0],
   infer: (c) => {
@@ -53,17 +50,6 @@ const fillOp = defineOp({
     return [c.map(shape, value.dtype, () => c.load(value, []))];
   }),
   gradient: (op, dy) => [null, sumToLike(dy, op.inputs[1] as Tensor)],
-  oracle: ([dims, value]) => {
-    const { dtype, data } = value as NdArray<NumericDType>;
-    return [arrayOf(Array.from((dims as NdArray<"int32">).data), dtype, () => data[0] as number)];
-  },
-  samples: () => [
-    { inputs: [array([], "int32"), spread([])] },
-    { inputs: [array([17], "int32"), spread([])] },
-    { inputs: [array([3, 0], "int32"), spread([])] },
-    { inputs: [array([2, 7, 5], "int32"), array(9, "int32")] },
-    { inputs: [array([3], "int32"), array(true, "bool")] },
-  ],
 });
 
 /** Element types a bare value may get: numbers become int32 where whole, else float32. */
@@ -134,10 +120,10 @@ export function ones<const S extends ShapeArgument, D extends DType = "float32">
   return uniform(1, shape, options.dtype ?? "float32", options.name ?? "ones") as Tensor<never, never>;
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const defineLike = (name: "ZerosLike" | "OnesLike", value: 0 | 1) =>
   defineOp({
     name,
-    summary: `${value === 0 ? "Zeros" : "Ones"} in the shape of the input.`,
     inputs: ["x"],
     infer: (c) => [{ dtype: c.attributes.dtype as DType, shape: c.shape(0) }],
     lower: compiled((c) => {
@@ -145,12 +131,6 @@ const defineLike = (name: "ZerosLike" | "OnesLike", value: 0 | 1) =>
       return [c.map(c.input(0).shape, dtype, () => c.e.constant(value, dtype))];
     }),
     gradient: null,
-    oracle: ([x], { dtype }) => [arrayOf((x as NdArray).shape, dtype as NumericDType, () => value)],
-    samples: () => [
-      { inputs: [spread([3, 7])], attributes: { dtype: "float32" }, notDifferentiable: [0] },
-      { inputs: [array([true, false], "bool")], attributes: { dtype: "int32" } },
-      { inputs: [spread([])], attributes: { dtype: "bool" }, notDifferentiable: [0] },
-    ],
   });
 const zerosLikeOp = defineLike("ZerosLike", 0);
 const onesLikeOp = defineLike("OnesLike", 1);

@@ -1,15 +1,12 @@
 /** @file Diagonals: `eye`, `diag`, `diagPart`. Follows `diag_op.cc` and `linalg_ops.py` of TensorFlow 1.3. */
-import type { ArrayLike_, DType, NdArray, NumericDType, PartialShape, Shape } from "../../core/index.js";
+import type { ArrayLike_, DType, PartialShape, Shape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { compiled, type Expr, type ExpressionBuilder } from "../../ir/index.js";
 import { defineOp, dtypeOf, type NameOption } from "../define.js";
-import { array, spread } from "../samples.js";
-import { arrayOf, elementAt } from "./oracles.js";
 import { inputAsShape, requireDimensions, type ShapeArgument, shapeNumbers, shapeOperand } from "./shape-argument.js";
 
 const eyeOp = defineOp({
   name: "Eye",
-  summary: "Identity matrices.",
   inputs: ["shape"],
   shapeInputs: [0],
   infer: (c) => [{ dtype: c.attributes.dtype as DType, shape: inputAsShape(c, 0) }],
@@ -25,16 +22,6 @@ const eyeOp = defineOp({
     ];
   }),
   gradient: null,
-  oracle: ([shape], { dtype }) => [
-    arrayOf(Array.from((shape as NdArray<"int32">).data), dtype as NumericDType, (at) =>
-      Number(at.at(-1) === at.at(-2)),
-    ),
-  ],
-  samples: () => [
-    { inputs: [array([1, 1], "int32")], attributes: { dtype: "float32" } },
-    { inputs: [array([3, 10], "int32")], attributes: { dtype: "int32" } },
-    { inputs: [array([2, 17, 5], "int32")], attributes: { dtype: "bool" } },
-  ],
 });
 
 /**
@@ -72,7 +59,6 @@ function onDiagonal(e: ExpressionBuilder, axes: readonly Expr[]): Expr {
 
 const diagOp = defineOp({
   name: "Diag",
-  summary: "A tensor of twice the rank with the input on its diagonal.",
   inputs: ["diagonal"],
   infer: (c) => {
     const shape = c.shape(0);
@@ -88,15 +74,6 @@ const diagOp = defineOp({
     ];
   }),
   gradient: (_op, dy) => [diagPartOp.build([dy])],
-  oracle: ([x]) => {
-    const { shape, dtype, rank } = x as NdArray<NumericDType>;
-    return [
-      arrayOf([...shape, ...shape], dtype, (at) =>
-        at.slice(0, rank).join() === at.slice(rank).join() ? elementAt(x as NdArray, at.slice(0, rank)) : 0,
-      ),
-    ];
-  },
-  samples: () => [{ inputs: [spread([1])] }, { inputs: [spread([17])] }, { inputs: [spread([2, 3])] }],
 });
 
 function halved(c: { fail(message: string): never }, shape: PartialShape): PartialShape {
@@ -114,7 +91,6 @@ function halved(c: { fail(message: string): never }, shape: PartialShape): Parti
 
 const diagPartOp = defineOp({
   name: "DiagPart",
-  summary: "The diagonal of a tensor of even rank.",
   inputs: ["input"],
   infer: (c) => [{ dtype: dtypeOf(c, 0), shape: halved(c, c.shape(0)) }],
   lower: compiled((c) => {
@@ -122,11 +98,6 @@ const diagPartOp = defineOp({
     return [c.map(halved(c, x.shape) as number[], x.dtype, (axes) => c.load(x, [...axes, ...axes]))];
   }),
   gradient: (_op, dy) => [diagOp.build([dy])],
-  oracle: ([x]) => {
-    const { shape, dtype, rank } = x as NdArray<NumericDType>;
-    return [arrayOf(shape.slice(0, rank / 2), dtype, (at) => elementAt(x as NdArray, [...at, ...at]))];
-  },
-  samples: () => [{ inputs: [spread([1, 1])] }, { inputs: [spread([17, 17])] }, { inputs: [spread([2, 3, 2, 3])] }],
 });
 
 /** A tensor of twice the rank with `diagonal` on its diagonal: a vector gives a matrix. `tf.diag`. */

@@ -4,8 +4,6 @@ import {
   type Checked,
   type DType,
   DTypeError,
-  type NdArray,
-  type NumericDType,
   normalizeAxis,
   type Ok,
   type OneHotShape,
@@ -27,8 +25,6 @@ import {
   tensorOf,
 } from "../define.js";
 import { reduceMax } from "../reduce.js";
-import { array, spread } from "../samples.js";
-import { arrayOf, elementAt } from "./oracles.js";
 import { compose, int32Operand, numbersOf } from "./shape-argument.js";
 
 interface Failing {
@@ -42,7 +38,7 @@ function newAxis(c: Failing, rank: number): number {
   return normalizeAxis(axis, rank + 1) ?? c.fail(`Expected axis to be -1 or between [0, ${rank + 1}), but got ${axis}`);
 }
 
-function withAxis(shape: Shape, axis: number, extent: number | null): Shape {
+export function withAxis(shape: Shape, axis: number, extent: number | null): Shape {
   return [...shape.slice(0, axis), extent, ...shape.slice(axis)];
 }
 
@@ -52,7 +48,6 @@ function requireDepth(c: Failing, depth: number): number {
 
 const oneHotOp = defineOp({
   name: "OneHot",
-  summary: "`on_value` at each index along a new axis, `off_value` elsewhere.",
   inputs: ["indices", "depth", "on_value", "off_value"],
   shapeInputs: [1],
   infer: (c) => {
@@ -83,55 +78,6 @@ const oneHotOp = defineOp({
     ];
   }),
   gradient: null,
-  oracle: ([indices, depth, on, off], { axis }) => {
-    const from = indices as NdArray;
-    const at_ = (axis as number) < 0 ? from.rank : (axis as number);
-    const shape = withAxis(from.shape, at_, elementAt(depth as NdArray, [])) as number[];
-    return [
-      arrayOf(shape, (on as NdArray<NumericDType>).dtype, (at) => {
-        const index = elementAt(
-          from,
-          at.filter((_, k) => k !== at_),
-        );
-        return elementAt((index === at[at_] ? on : off) as NdArray, []);
-      }),
-    ];
-  },
-  samples: () =>
-    [
-      { indices: array(2, "int32"), depth: 3, axis: -1 },
-      { indices: array([0, 2, -1, 9, 1], "int32"), depth: 3, axis: -1 },
-      {
-        indices: array(
-          [
-            [0, 1],
-            [1, 1],
-            [2, 0],
-          ],
-          "int32",
-        ),
-        depth: 4,
-        axis: 0,
-      },
-      {
-        indices: array(
-          [
-            [0, 1, 0],
-            [1, 1, 5],
-          ],
-          "int32",
-        ),
-        depth: 2,
-        axis: 1,
-      },
-      { indices: array([7, 0, 255], "uint8"), depth: 10, axis: -1 },
-      { indices: spread([70], { low: 0, high: 17, dtype: "int32" }), depth: 17, axis: -1 },
-      { indices: array([0], "int32"), depth: 0, axis: -1 },
-    ].map(({ indices, depth, axis }) => ({
-      inputs: [indices, array(depth, "int32"), array(5), array(-0.5)],
-      attributes: { axis },
-      notDifferentiable: [2, 3],
-    })),
 });
 
 export interface OneHotOptions<Axis extends number, D extends DType> extends NameOption {
@@ -179,7 +125,6 @@ export function oneHot<
 
 const sequenceMaskOp = defineOp({
   name: "SequenceMask",
-  summary: "Rows of `true` up to each length, then `false`.",
   inputs: ["lengths", "maxlen"],
   shapeInputs: [1],
   infer: (c) => {
@@ -198,19 +143,6 @@ const sequenceMaskOp = defineOp({
     ];
   }),
   gradient: null,
-  oracle: ([lengths, maxlen]) => {
-    const from = lengths as NdArray;
-    return [
-      arrayOf([...from.shape, elementAt(maxlen as NdArray, [])], "bool", (at) =>
-        Number((at.at(-1) as number) < elementAt(from, at.slice(0, -1))),
-      ),
-    ];
-  },
-  samples: () => [
-    { inputs: [array([1, 0, 3, 9], "int32"), array(3, "int32")] },
-    { inputs: [array([[2], [1]], "int32"), array(17, "int32")] },
-    { inputs: [array(2, "int32"), array(0, "int32")] },
-  ],
 });
 
 /**

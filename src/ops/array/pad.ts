@@ -1,17 +1,8 @@
 /** @file `pad`: a border of constants or mirror images. Follows `pad_op.cc` and `mirror_pad_op.cc` of TensorFlow 1.3. */
-import {
-  ArgumentError,
-  type ArrayLike_,
-  type DType,
-  type NdArray,
-  type PartialShape,
-  type Shape,
-} from "../../core/index.js";
+import { ArgumentError, type ArrayLike_, type DType, type PartialShape, type Shape } from "../../core/index.js";
 import type { Attributes, InferContext, Tensor } from "../../graph/index.js";
 import { compiled, type Expr, type LowerContext } from "../../ir/index.js";
 import { defineOp, dtypeOf, type NameOption } from "../define.js";
-import { array, spread } from "../samples.js";
-import { arrayOf, elementAt, type Numeric, picked, pointsOf } from "./oracles.js";
 import { knownNumbers, type ShapeArgument, shapeNumbers, shapeOperand } from "./shape-argument.js";
 
 /** What fills the border: constants; mirror images without or with the edge itself. */
@@ -63,64 +54,8 @@ function sourceIndex(c: LowerContext, mode: PadMode, at: Expr, before: number, e
   return e.select(e.lt(index, e.index(0)), belowZero, e.select(e.le(e.index(extent), index), beyond, index));
 }
 
-const mirror = (mode: PadMode, i: number, extent: number): number => {
-  const edge = mode === "SYMMETRIC" ? 1 : 0;
-  return i < 0 ? -i - edge : i >= extent ? 2 * extent - 2 + edge - i : i;
-};
-
-/** Reference: the source of each element of the padded tensor, `null` in a constant border. */
-function oracleSource(shape: readonly number[], paddings: NdArray, mode: PadMode) {
-  const before = shape.map((_, axis) => elementAt(paddings, [axis, 0]));
-  const padded = shape.map((d, axis) => d + elementAt(paddings, [axis, 0]) + elementAt(paddings, [axis, 1]));
-  const of = (at: readonly number[]): number[] | null => {
-    const source = at.map((i, axis) => i - (before[axis] as number));
-    if (mode !== "CONSTANT") return source.map((i, axis) => mirror(mode, i, shape[axis] as number));
-    return source.every((i, axis) => i >= 0 && i < (shape[axis] as number)) ? source : null;
-  };
-  return { padded, of };
-}
-
-const cases: readonly { shape: readonly number[]; paddings: readonly (readonly number[])[]; attributes: Attributes }[] =
-  [
-    { shape: [3], paddings: [[1, 2]], attributes: { mode: "CONSTANT", constantValue: 0 } },
-    {
-      shape: [3, 10],
-      paddings: [
-        [0, 1],
-        [7, 0],
-      ],
-      attributes: { mode: "CONSTANT", constantValue: -1.5 },
-    },
-    {
-      shape: [0, 2],
-      paddings: [
-        [1, 1],
-        [0, 0],
-      ],
-      attributes: { mode: "CONSTANT", constantValue: 3 },
-    },
-    { shape: [17], paddings: [[16, 3]], attributes: { mode: "REFLECT", constantValue: 0 } },
-    {
-      shape: [2, 3],
-      paddings: [
-        [1, 0],
-        [2, 2],
-      ],
-      attributes: { mode: "REFLECT", constantValue: 0 },
-    },
-    {
-      shape: [4, 3],
-      paddings: [
-        [4, 1],
-        [3, 3],
-      ],
-      attributes: { mode: "SYMMETRIC", constantValue: 0 },
-    },
-  ];
-
 const padOp = defineOp({
   name: "Pad",
-  summary: "The input with a border of constants or mirror images.",
   inputs: ["tensor", "paddings"],
   shapeInputs: [1],
   infer: (c) => [{ dtype: dtypeOf(c, 0), shape: inferPad(c) }],
@@ -147,17 +82,10 @@ const padOp = defineOp({
     ];
   }),
   gradient: (op, dy) => [padGradOp.build([...op.inputs, dy], { mode: op.attributes.mode }), null],
-  oracle: ([x, paddings], { mode, constantValue }) => {
-    const { padded, of } = oracleSource((x as NdArray).shape, paddings as NdArray, mode as PadMode);
-    return [picked(x as NdArray, padded, of, constantValue as number)];
-  },
-  samples: () =>
-    cases.map(({ shape, paddings, attributes }) => ({ inputs: [spread(shape), array(paddings, "int32")], attributes })),
 });
 
 const padGradOp = defineOp({
   name: "PadGrad",
-  summary: "The gradient of `Pad`: each element's share, mirror images summed.",
   inputs: ["tensor", "paddings", "dy"],
   shapeInputs: [1],
   infer: (c) => [{ dtype: dtypeOf(c, 2), shape: c.shape(0) }],
@@ -193,26 +121,6 @@ const padGradOp = defineOp({
     null,
     padOp.build([ddy, op.inputs[1] as Tensor], { mode: op.attributes.mode, constantValue: 0 }),
   ],
-  oracle: ([x, paddings, dy], { mode }) => {
-    const { shape } = x as NdArray;
-    const { padded, of } = oracleSource(shape, paddings as NdArray, mode as PadMode);
-    const totals = new Map<string, number>();
-    for (const at of pointsOf(padded)) {
-      const target = of(at)?.join();
-      if (target !== undefined) totals.set(target, (totals.get(target) ?? 0) + elementAt(dy as NdArray, at));
-    }
-    return [arrayOf(shape, (dy as Numeric).dtype, (at) => totals.get(at.join()) ?? 0)];
-  },
-  samples: () =>
-    cases.map(({ shape, paddings, attributes }) => {
-      const border = array(paddings, "int32");
-      const { padded } = oracleSource(shape, border, attributes.mode as PadMode);
-      return {
-        inputs: [spread(shape), border, spread(padded)],
-        attributes: { mode: attributes.mode },
-        notDifferentiable: [0],
-      };
-    }),
 });
 
 export interface PadOptions extends NameOption {

@@ -3,8 +3,6 @@ import { type DType, NdArray, type NumericDType } from "../../core/index.js";
 import type { InferContext, Tensor } from "../../graph/index.js";
 import { compiled } from "../../ir/index.js";
 import { convertToTensor, defineOp, type NameOption, requireSameDType, tensorOf } from "../define.js";
-import { array } from "../samples.js";
-import { arrayOf } from "./oracles.js";
 import { compose, int32Operand, numbersOf } from "./shape-argument.js";
 
 interface Failing {
@@ -22,11 +20,10 @@ function rangeLength(c: Failing, start: number, limit: number, delta: number): n
   return Math.max(0, Math.ceil((limit - start) / delta));
 }
 
-const onlyElement = (value: NdArray): number => (value.data as Float64Array)[0] as number;
+export const onlyElement = (value: NdArray): number => (value.data as Float64Array)[0] as number;
 
 const rangeOp = defineOp({
   name: "Range",
-  summary: "Numbers from `start` up to, not including, `limit` in steps of `delta`.",
   inputs: ["start", "limit", "delta"],
   shapeInputs: [0, 1, 2],
   infer: (c: InferContext) => {
@@ -54,23 +51,6 @@ const rangeOp = defineOp({
     const numbers = Array.from({ length }, (_, i) => onlyElement(start) + i * onlyElement(delta));
     return NdArray.from(numbers, op.output.dtype);
   },
-  oracle: ([start, limit, delta]) => {
-    const [from, to, step] = [start, limit, delta].map((x) => onlyElement(x as NdArray)) as [number, number, number];
-    const numbers: number[] = [];
-    for (let i = 0; step > 0 ? from + i * step < to : from + i * step > to; i++) numbers.push(from + i * step);
-    return [NdArray.from(numbers, (start as NdArray).dtype)];
-  },
-  samples: () =>
-    [
-      [0, 1, 1],
-      [0, 17, 1],
-      [3, 80, 3],
-      [10, -5, -4],
-      [2, 2, 1],
-    ]
-      .map((numbers) => ({ inputs: numbers.map((n) => array(n, "int32")) }))
-      .concat([{ inputs: [array(0), array(1), array(0.125)] }, { inputs: [array(3), array(-2), array(-0.5)] }])
-      .map((sample) => ({ ...sample, notDifferentiable: [0, 1, 2] })),
 });
 
 export interface RangeOptions<D extends DType> extends NameOption {
@@ -127,7 +107,6 @@ export function range(...given: readonly (RangeNumber | RangeOptions<DType> | un
 
 const linSpaceOp = defineOp({
   name: "LinSpace",
-  summary: "`num` evenly spaced numbers from `start` to `stop`, both included.",
   inputs: ["start", "stop", "num"],
   shapeInputs: [2],
   infer: (c) => {
@@ -145,16 +124,6 @@ const linSpaceOp = defineOp({
     return [c.map([num], dtype as NumericDType, ([i]) => e.add(start, e.mul(step, e.cast(i ?? e.index(0), dtype))))];
   }),
   gradient: null,
-  oracle: ([start, stop, num]) => {
-    const [from, to, count] = [start, stop, num].map((x) => onlyElement(x as NdArray)) as [number, number, number];
-    return [
-      arrayOf([count], (start as NdArray<"float32">).dtype, ([i]) =>
-        count === 1 ? from : from + ((to - from) * (i as number)) / (count - 1),
-      ),
-    ];
-  },
-  samples: () =>
-    [1, 2, 10, 65].map((n) => ({ inputs: [array(-1.5), array(3.25), array(n, "int32")], notDifferentiable: [0, 1] })),
 });
 
 function requirePositive(c: Failing, num: number): number {

@@ -9,8 +9,6 @@ import {
   type DType,
   type ExpandDimsShape,
   isFullyDefined,
-  type NdArray,
-  type NumericDType,
   normalizeAxis,
   type Ok,
   type PartialShape,
@@ -23,7 +21,6 @@ import type { InferContext, Tensor } from "../../graph/index.js";
 import { compiled, flattenIndex, type LowerContext, type TensorValue, unflattenIndex } from "../../ir/index.js";
 import { defineOp, dtypeOf, type NameOption } from "../define.js";
 import { reshapeLike } from "../like.js";
-import { array, spread } from "../samples.js";
 import { inputAsShape, knownNumbers, type ShapeArgument, shapeNumbers, shapeOperand } from "./shape-argument.js";
 
 /** The same elements, in row-major order, under another shape of the same size. */
@@ -84,7 +81,6 @@ function inferReshape(c: InferContext): PartialShape {
 
 const reshapeOp = defineOp({
   name: "Reshape",
-  summary: "The same elements, in row-major order, under another shape.",
   inputs: ["tensor", "shape"],
   shapeInputs: [1],
   infer: (c) => [{ dtype: dtypeOf(c, 0), shape: inferReshape(c) }],
@@ -98,21 +94,6 @@ const reshapeOp = defineOp({
     const target = op.output.partialShape;
     return value !== undefined && isFullyDefined(target) && value.size <= 64 ? value.reshape(target) : undefined;
   },
-  oracle: ([x, target]) => {
-    const input = x as NdArray<NumericDType>;
-    const numbers = Array.from((target as NdArray<"int32">).data);
-    const rest = numbers.reduce((left, d) => (d === -1 ? left : left / d), input.size);
-    return [input.reshape(numbers.map((d) => (d === -1 ? rest : d)))];
-  },
-  samples: () => [
-    { inputs: [spread([]), array([], "int32")] },
-    { inputs: [spread([1]), array([1, 1, 1], "int32")] },
-    { inputs: [spread([17]), array([-1, 1], "int32")] },
-    { inputs: [spread([6, 10]), array([4, 15], "int32")] },
-    { inputs: [spread([2, 5, 13]), array([10, -1], "int32")] },
-    { inputs: [spread([3, 0, 2]), array([0, 7], "int32")] },
-    { inputs: [spread([4, 3], { dtype: "int32", low: -9, high: 9 }), array([2, 6], "int32")] },
-  ],
 });
 
 /** {@link ReshapeShape} of a target that may be a tensor. */
@@ -134,7 +115,6 @@ export function reshape<D extends DType, S extends Shape, const T extends ShapeA
 
 const expandDimsOp = defineOp({
   name: "ExpandDims",
-  summary: "Inserts an axis of extent 1.",
   inputs: ["input"],
   infer: (c) => {
     const shape = c.shape(0);
@@ -148,18 +128,6 @@ const expandDimsOp = defineOp({
     return [reshaped(c, x, [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)])];
   }),
   gradient: (op, dy) => [reshapeLike(dy, op.inputs[0] as Tensor)],
-  oracle: ([x], { axis }) => {
-    const input = x as NdArray<NumericDType>;
-    const shape = [...input.shape];
-    shape.splice((axis as number) < 0 ? shape.length + 1 + (axis as number) : (axis as number), 0, 1);
-    return [input.reshape(shape)];
-  },
-  samples: () => [
-    { inputs: [spread([])], attributes: { axis: 0 } },
-    { inputs: [spread([17])], attributes: { axis: -1 } },
-    { inputs: [spread([3, 10])], attributes: { axis: 1 } },
-    { inputs: [spread([3, 10])], attributes: { axis: -3 } },
-  ],
 });
 
 function insertionAxis(
@@ -210,7 +178,6 @@ function keptAxes(c: SqueezeContext, shape: Shape): number[] | null {
 
 const squeezeOp = defineOp({
   name: "Squeeze",
-  summary: "Removes axes of extent 1.",
   inputs: ["input"],
   infer: (c) => {
     const shape = c.shape(0);
@@ -234,17 +201,6 @@ const squeezeOp = defineOp({
     ];
   }),
   gradient: (op, dy) => [reshapeLike(dy, op.inputs[0] as Tensor)],
-  oracle: ([x], { axes }) => {
-    const input = x as NdArray<NumericDType>;
-    const given = (axes as readonly number[]).map((a) => (a < 0 ? a + input.rank : a));
-    return [input.reshape(input.shape.filter((d, i) => d !== 1 || (given.length > 0 && !given.includes(i))))];
-  },
-  samples: () => [
-    { inputs: [spread([1, 1])], attributes: { axes: [] } },
-    { inputs: [spread([1, 17, 1])], attributes: { axes: [] } },
-    { inputs: [spread([1, 17, 1])], attributes: { axes: [-1] } },
-    { inputs: [spread([1, 3, 1, 10])], attributes: { axes: [2, 0] } },
-  ],
 });
 
 /**

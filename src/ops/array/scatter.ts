@@ -40,10 +40,10 @@ function failShapes(
   );
 }
 
-function defineScatter(name: string, summary: string, combine: "update" | "add" | "sub"): OpBuilder {
+/* @__NO_SIDE_EFFECTS__ */
+function defineScatter(name: string, combine: "update" | "add" | "sub"): OpBuilder {
   return defineOp({
     name,
-    summary,
     inputs: ["ref", "indices", "updates"],
     stateful: true,
     writes: 0,
@@ -72,9 +72,9 @@ function defineScatter(name: string, summary: string, combine: "update" | "add" 
   });
 }
 
-const scatterUpdateOp = defineScatter("ScatterUpdate", "Replaces rows of a variable.", "update");
-const scatterAddOp = defineScatter("ScatterAdd", "Adds to rows of a variable; repeated indices add up.", "add");
-const scatterSubOp = defineScatter("ScatterSub", "Subtracts from rows of a variable; repeated indices add up.", "sub");
+const scatterUpdateOp = defineScatter("ScatterUpdate", "update");
+const scatterAddOp = defineScatter("ScatterAdd", "add");
+const scatterSubOp = defineScatter("ScatterSub", "sub");
 
 function build<D extends DType, S extends Shape>(
   op: OpBuilder,

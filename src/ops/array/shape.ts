@@ -11,24 +11,15 @@ import {
 import type { Operation, Tensor } from "../../graph/index.js";
 import { compiled } from "../../ir/index.js";
 import { defineOp, type NameOption } from "../define.js";
-import { array, spread } from "../samples.js";
 import { describeAsShape } from "./shape-argument.js";
 
 const inputShape = (op: Operation): PartialShape => op.inputs[0]?.partialShape ?? null;
-const vector = (numbers: readonly number[]): NdArray<"int32"> =>
+export const vector = (numbers: readonly number[]): NdArray<"int32"> =>
   new NdArray("int32", [numbers.length], Int32Array.from(numbers));
-const scalar = (number: number): NdArray<"int32"> => new NdArray("int32", [], Int32Array.of(number));
-
-const samples = () => [
-  { inputs: [spread([])], notDifferentiable: [0] },
-  { inputs: [spread([3, 17, 2])], notDifferentiable: [0] },
-  { inputs: [spread([0, 4])], notDifferentiable: [0] },
-  { inputs: [array([true, false], "bool")] },
-];
+export const scalar = (number: number): NdArray<"int32"> => new NdArray("int32", [], Int32Array.of(number));
 
 const shapeOp = defineOp({
   name: "Shape",
-  summary: "The shape of the input, as an int32 vector.",
   inputs: ["input"],
   infer: (c) => [{ dtype: "int32", shape: [c.shape(0)?.length ?? null] }],
   lower: compiled((c) => [c.constant(vector(c.input(0).shape))]),
@@ -37,14 +28,11 @@ const shapeOp = defineOp({
     const shape = inputShape(op);
     return isFullyDefined(shape) ? vector(shape) : undefined;
   },
-  oracle: ([x]) => [vector((x as NdArray).shape)],
-  samples,
 });
 describeAsShape("Shape", inputShape);
 
 const sizeOp = defineOp({
   name: "Size",
-  summary: "The number of elements of the input, as an int32 scalar.",
   inputs: ["input"],
   infer: () => [{ dtype: "int32", shape: [] }],
   lower: compiled((c) => [c.constant(scalar(sizeOf(c.input(0).shape)))]),
@@ -53,13 +41,10 @@ const sizeOp = defineOp({
     const shape = inputShape(op);
     return isFullyDefined(shape) ? scalar(sizeOf(shape)) : undefined;
   },
-  oracle: ([x]) => [scalar((x as NdArray).size)],
-  samples,
 });
 
 const rankOp = defineOp({
   name: "Rank",
-  summary: "The number of axes of the input, as an int32 scalar.",
   inputs: ["input"],
   infer: () => [{ dtype: "int32", shape: [] }],
   lower: compiled((c) => [c.constant(scalar(c.input(0).shape.length))]),
@@ -68,8 +53,6 @@ const rankOp = defineOp({
     const shape = inputShape(op);
     return shape === null ? undefined : scalar(shape.length);
   },
-  oracle: ([x]) => [scalar((x as NdArray).rank)],
-  samples,
 });
 
 /** The static shape of `tf.shape(x)`: one entry for each axis. */

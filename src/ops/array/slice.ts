@@ -1,10 +1,8 @@
 /** @file `slice`: a box of a tensor by begin and size. Follows `slice_op.cc` of TensorFlow 1.3. */
-import type { ArrayLike_, Checked, DType, NdArray, Ok, PartialShape, Shape, SliceShape } from "../../core/index.js";
+import type { ArrayLike_, Checked, DType, Ok, PartialShape, Shape, SliceShape } from "../../core/index.js";
 import type { InferContext, Tensor } from "../../graph/index.js";
 import { compiled } from "../../ir/index.js";
 import { defineOp, dtypeOf, type NameOption } from "../define.js";
-import { array, spread } from "../samples.js";
-import { arrayOf, elementAt, type Numeric, picked } from "./oracles.js";
 import { plainRegion, type Region, readRegion, writeRegion } from "./region.js";
 import { knownNumbers, numbersOf, type ShapeArgument, shapeNumbers, shapeOperand } from "./shape-argument.js";
 
@@ -60,7 +58,6 @@ const inputs = ["input", "begin", "size"];
 
 const sliceOp = defineOp({
   name: "Slice",
-  summary: "A box of the input.",
   inputs,
   shapeInputs: [1, 2],
   infer: (c) => [{ dtype: dtypeOf(c, 0), shape: inferSlice(c) }],
@@ -76,24 +73,10 @@ const sliceOp = defineOp({
     const from = numbersOf(begin)[0] as number;
     return x.rows(from, from + count);
   },
-  oracle: ([x, begin, size]) => {
-    const from = Array.from((begin as NdArray<"int32">).data);
-    const shape = Array.from((size as NdArray<"int32">).data, (n, axis) =>
-      n === -1 ? ((x as NdArray).shape[axis] as number) - (from[axis] as number) : n,
-    );
-    return [picked(x as NdArray, shape, (at) => at.map((i, axis) => i + (from[axis] as number)))];
-  },
-  samples: () => [
-    { inputs: [spread([]), array([], "int32"), array([], "int32")] },
-    { inputs: [spread([17]), array([3], "int32"), array([10], "int32")] },
-    { inputs: [spread([3, 10]), array([1, 0], "int32"), array([-1, 1], "int32")] },
-    { inputs: [spread([2, 3, 5]), array([0, 3, 2], "int32"), array([2, 0, -1], "int32")] },
-  ],
 });
 
 const sliceGradOp = defineOp({
   name: "SliceGrad",
-  summary: "Zeros in the shape of the input of a `Slice`, with its output's gradient in the box.",
   inputs: [...inputs, "dy"],
   shapeInputs: [1, 2],
   infer: (c) => [{ dtype: dtypeOf(c, 3), shape: c.shape(0) }],
@@ -105,23 +88,6 @@ const sliceGradOp = defineOp({
     const [, begin, size] = op.inputs as readonly Tensor[];
     return [null, null, null, sliceOp.build([ddy, begin as Tensor, size as Tensor])];
   },
-  oracle: ([x, begin, , dy]) => {
-    const from = Array.from((begin as NdArray<"int32">).data);
-    const values = dy as Numeric;
-    return [
-      arrayOf((x as NdArray).shape, values.dtype, (at) => {
-        const source = at.map((i, axis) => i - (from[axis] as number));
-        return source.every((i, axis) => i >= 0 && i < (values.shape[axis] as number)) ? elementAt(values, source) : 0;
-      }),
-    ];
-  },
-  samples: () => [
-    {
-      inputs: [spread([3, 10]), array([1, 2], "int32"), array([2, 3], "int32"), spread([2, 3])],
-      notDifferentiable: [0],
-    },
-    { inputs: [spread([17]), array([17], "int32"), array([0], "int32"), spread([0])], notDifferentiable: [0, 3] },
-  ],
 });
 
 /** {@link SliceShape} of arguments that may be tensors. */

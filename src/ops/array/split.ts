@@ -1,12 +1,10 @@
 /** @file One tensor cut along an axis: `split`, into equal parts or given sizes. Follows `split_op.cc` and `split_v_op.cc`. */
-import type { ArrayLike_, Checked, DType, NdArray, Ok, Shape, SplitShape } from "../../core/index.js";
+import type { ArrayLike_, Checked, DType, Ok, Shape, SplitShape } from "../../core/index.js";
 import type { InferContext, Tensor } from "../../graph/index.js";
 import { compiled } from "../../ir/index.js";
 import { defineOp, dtypeOf, type NameOption } from "../define.js";
-import { spread } from "../samples.js";
 import { axisOf } from "./axis.js";
 import { concat } from "./concat.js";
-import { picked } from "./oracles.js";
 
 interface SplitContext {
   readonly attributes: InferContext["attributes"];
@@ -35,7 +33,6 @@ function partSizes(c: SplitContext, extent: number, axis: number): number[] {
 
 const splitOp = defineOp({
   name: "Split",
-  summary: "Cuts a tensor along an axis.",
   inputs: ["value"],
   infer: (c) => {
     const dtype = dtypeOf(c, 0);
@@ -67,31 +64,6 @@ const splitOp = defineOp({
     });
   }),
   gradient: (op, ...dys) => [concat(dys, op.attributes.axis as number) as Tensor],
-  oracle: ([x], { axis, count, sizes }) => {
-    const input = x as NdArray;
-    const along = (axis as number) < 0 ? (axis as number) + input.rank : (axis as number);
-    const extent = input.shape[along] as number;
-    const given = sizes as readonly number[] | null;
-    const known = (given ?? []).filter((s) => s >= 0).reduce((sum, s) => sum + s, 0);
-    let begin = 0;
-    return Array.from({ length: count as number }, (_, i) => {
-      const size = given === null ? extent / (count as number) : (given[i] as number);
-      const part = size < 0 ? extent - known : size;
-      const from = begin;
-      begin += part;
-      return picked(
-        input,
-        input.shape.map((d, k) => (k === along ? part : d)),
-        (at) => at.map((index, k) => (k === along ? index + from : index)),
-      );
-    });
-  },
-  samples: () => [
-    { inputs: [spread([3])], attributes: { axis: 0, count: 3, sizes: null } },
-    { inputs: [spread([3, 10])], attributes: { axis: 1, count: 2, sizes: null } },
-    { inputs: [spread([4, 17])], attributes: { axis: -1, count: 3, sizes: [3, 10, 4] } },
-    { inputs: [spread([17, 2])], attributes: { axis: 0, count: 3, sizes: [1, -1, 0] } },
-  ],
 });
 
 /** A list of `Parts` tensors, or of unknown length. */

@@ -9,7 +9,6 @@ import {
   type DType,
   mergeShapes,
   NdArray,
-  type NumericDType,
   normalizeAxis,
   type Ok,
   type PartialShape,
@@ -30,14 +29,11 @@ import {
   type TensorLike,
   tensorOf,
 } from "../define.js";
-import { spread } from "../samples.js";
 import { axisOf, type ElementType } from "./axis.js";
-import { arrayOf, elementAt, type Numeric, picked } from "./oracles.js";
 import { describeAsShape } from "./shape-argument.js";
 
 const packOp = defineOp({
   name: "Pack",
-  summary: "Tensors of one shape side by side along a new axis.",
   inputs: ["values..."],
   infer: (c) => {
     const dtype = requireSameDType(c, { name: "Pack", inputs: ["values"] });
@@ -89,26 +85,6 @@ const packOp = defineOp({
       "int32",
     );
   },
-  oracle: (inputs, { axis }) => {
-    const [first] = inputs as readonly [NdArray, ...NdArray[]];
-    const along = (axis as number) < 0 ? (axis as number) + first.rank + 1 : (axis as number);
-    const shape = [...first.shape.slice(0, along), inputs.length, ...first.shape.slice(along)];
-    return [
-      arrayOf(shape, first.dtype as NumericDType, (at) =>
-        elementAt(
-          inputs[at[along] as number] as NdArray,
-          at.filter((_, k) => k !== along),
-        ),
-      ),
-    ];
-  },
-  samples: () => [
-    { inputs: [spread([])], attributes: { axis: 0 } },
-    { inputs: [1, 2, 3].map((seed) => spread([], { seed })), attributes: { axis: 0 } },
-    { inputs: [1, 2].map((seed) => spread([17], { seed })), attributes: { axis: 0 } },
-    { inputs: [1, 2, 3].map((seed) => spread([2, 5], { seed })), attributes: { axis: 1 } },
-    { inputs: [1, 2, 3].map((seed) => spread([2, 5], { seed })), attributes: { axis: -1 } },
-  ],
 });
 describeAsShape("Pack", (op: Operation) => {
   if (op.output.partialShape?.length !== 1) return null;
@@ -148,7 +124,6 @@ export function stack<const V extends readonly Operand[], const Axis extends num
 
 const unpackOp = defineOp({
   name: "Unpack",
-  summary: "The entries along an axis, as one tensor each.",
   inputs: ["value"],
   infer: (c) => {
     const { dtype } = c.inputs[0] as Tensor;
@@ -171,19 +146,6 @@ const unpackOp = defineOp({
     );
   }),
   gradient: (op, ...dys) => [packOp.build(dys, { axis: op.attributes.axis })],
-  oracle: ([x], { axis, num }) => {
-    const input = x as Numeric;
-    const along = (axis as number) < 0 ? (axis as number) + input.rank : (axis as number);
-    const shape = input.shape.filter((_, k) => k !== along);
-    return Array.from({ length: num as number }, (_, i) =>
-      picked(input, shape, (at) => [...at.slice(0, along), i, ...at.slice(along)]),
-    );
-  },
-  samples: () => [
-    { inputs: [spread([3])], attributes: { axis: 0, num: 3 } },
-    { inputs: [spread([2, 17])], attributes: { axis: 0, num: 2 } },
-    { inputs: [spread([2, 3, 5])], attributes: { axis: -2, num: 3 } },
-  ],
 });
 
 export interface UnstackOptions extends NameOption {

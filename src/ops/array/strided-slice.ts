@@ -6,8 +6,6 @@ import { type ArrayLike_, type DType, NdArray, normalizeAxis, type PartialShape 
 import { type Attributes, constantValue, type InferContext, type Operation, type Tensor } from "../../graph/index.js";
 import { compiled, type LowerContext } from "../../ir/index.js";
 import { defineOp, dtypeOf, type NameOption } from "../define.js";
-import { array, spread } from "../samples.js";
-import { arrayOf, elementAt, type Numeric, picked, pointsOf } from "./oracles.js";
 import { type AxisRegion, type Region, readRegion, regionShape, writeRegion } from "./region.js";
 import {
   describeAsShape,
@@ -18,7 +16,6 @@ import {
   shapeNumbers,
   shapeOperand,
 } from "./shape-argument.js";
-import { oracleSources } from "./strided-oracle.js";
 
 interface Failing {
   fail(message: string, hint?: string): never;
@@ -154,66 +151,9 @@ function pickKnown(elements: PartialShape, region: Region): PartialShape {
 }
 
 const inputs = ["input", "begin", "end", "strides"];
-const spans = (begin: readonly number[], end: readonly number[], strides: readonly number[]) => [
-  array(begin, "int32"),
-  array(end, "int32"),
-  array(strides, "int32"),
-];
-
-const samples = () => [
-  { x: [17], spec: [[2], [11], [1]], attributes: {} },
-  { x: [17], spec: [[-1], [0], [-3]], attributes: { endMask: 1 } },
-  { x: [17], spec: [[4], [0], [1]], attributes: { shrinkAxisMask: 1 } },
-  {
-    x: [3, 10],
-    spec: [
-      [1, -7],
-      [3, 9],
-      [1, 2],
-    ],
-    attributes: {},
-  },
-  {
-    x: [3, 10],
-    spec: [
-      [0, 9],
-      [0, 1],
-      [1, -1],
-    ],
-    attributes: { beginMask: 1, endMask: 1 },
-  },
-  {
-    x: [2, 3, 5],
-    spec: [
-      [0, 1],
-      [0, 2],
-      [1, 1],
-    ],
-    attributes: { ellipsisMask: 1, shrinkAxisMask: 2 },
-  },
-  {
-    x: [2, 3, 5],
-    spec: [
-      [0, 0, 0, -1],
-      [0, 0, 0, 0],
-      [1, 1, 1, 1],
-    ],
-    attributes: { ellipsisMask: 2, newAxisMask: 5, shrinkAxisMask: 8 },
-  },
-  {
-    x: [4, 4],
-    spec: [
-      [1, 3],
-      [1, 9],
-      [1, 1],
-    ],
-    attributes: {},
-  },
-];
 
 const stridedSliceOp = defineOp({
   name: "StridedSlice",
-  summary: "Entries from begin to end in strides, with new, dropped and skipped axes.",
   inputs,
   shapeInputs: [1, 2, 3],
   infer: (c) => [{ dtype: dtypeOf(c, 0), shape: inferStridedSlice(c) }],
@@ -231,15 +171,6 @@ const stridedSliceOp = defineOp({
     if (picks === null || picks.includes(null)) return undefined;
     return new NdArray("int32", regionShape(region), Int32Array.from(picks as number[]));
   },
-  oracle: ([x, begin, end, strides], attributes) => {
-    const source = oracleSources(x as NdArray, [begin, end, strides] as NdArray[], attributes);
-    return [picked(x as NdArray, source.shape, source.of)];
-  },
-  samples: () =>
-    samples().map(({ x, spec, attributes }) => ({
-      inputs: [spread(x), ...spans(...(spec as [number[], number[], number[]]))],
-      attributes,
-    })),
 });
 describeAsShape("StridedSlice", (op) => {
   const region = knownRegion(op, constantValue);
@@ -250,7 +181,6 @@ describeAsShape("StridedSlice", (op) => {
 
 const stridedSliceGradOp = defineOp({
   name: "StridedSliceGrad",
-  summary: "Zeros in the shape of the input of a `StridedSlice`, with its output's gradient in the places taken.",
   inputs: [...inputs, "dy"],
   shapeInputs: [1, 2, 3],
   infer: (c) => [{ dtype: dtypeOf(c, 4), shape: c.shape(0) }],
@@ -262,17 +192,6 @@ const stridedSliceGradOp = defineOp({
     const spec = op.inputs.slice(1, 4);
     return [null, null, null, null, stridedSliceOp.build([ddy, ...spec], op.attributes)];
   },
-  oracle: ([x, begin, end, strides, dy], attributes) => {
-    const source = oracleSources(x as NdArray, [begin, end, strides] as NdArray[], attributes);
-    const values = new Map(pointsOf(source.shape).map((at) => [source.of(at).join(), elementAt(dy as NdArray, at)]));
-    return [arrayOf((x as NdArray).shape, (dy as Numeric).dtype, (at) => values.get(at.join()) ?? 0)];
-  },
-  samples: () =>
-    samples().map(({ x, spec, attributes }) => {
-      const bounds = spans(...(spec as [number[], number[], number[]]));
-      const { shape } = oracleSources(spread(x), bounds, attributes);
-      return { inputs: [spread(x), ...bounds, spread(shape)], attributes, notDifferentiable: [0] };
-    }),
 });
 
 export interface StridedSliceOptions extends NameOption {

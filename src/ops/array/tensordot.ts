@@ -1,18 +1,8 @@
 /** @file Products summed over chosen axes of two tensors. Follows `math_ops.tensordot` of TensorFlow 1.3. */
-import {
-  ArgumentError,
-  type ArrayLike_,
-  type DType,
-  type NdArray,
-  type NumericDType,
-  normalizeAxis,
-  type PartialShape,
-} from "../../core/index.js";
+import { ArgumentError, type ArrayLike_, type DType, normalizeAxis, type PartialShape } from "../../core/index.js";
 import type { Attributes, Tensor } from "../../graph/index.js";
 import { compiled, type Expr, type LowerContext, type TensorValue } from "../../ir/index.js";
 import { convertToTensor, defineOp, type NameOption, requireSameDType, type TensorLike, tensorOf } from "../define.js";
-import { spread } from "../samples.js";
-import { arrayOf, elementAt, pointsOf } from "./oracles.js";
 import { transpose } from "./transpose.js";
 
 /** The summed axes of both operands, pair by pair, none negative. */
@@ -22,8 +12,8 @@ interface Pairs {
   readonly aRank: number;
   readonly bRank: number;
 }
-const pairsOf = (attributes: Attributes): Pairs => attributes as unknown as Pairs;
-const freeAxes = (rank: number, summed: readonly number[]): number[] =>
+export const pairsOf = (attributes: Attributes): Pairs => attributes as unknown as Pairs;
+export const freeAxes = (rank: number, summed: readonly number[]): number[] =>
   Array.from({ length: rank }, (_, i) => i).filter((axis) => !summed.includes(axis));
 
 function requirePairs(
@@ -42,7 +32,6 @@ function requirePairs(
 
 const tensordotOp = defineOp({
   name: "Tensordot",
-  summary: "Products summed over pairs of axes.",
   inputs: ["a", "b"],
   infer: (c) => {
     const dtype = requireSameDType(c, { name: "Tensordot", inputs: ["a", "b"] });
@@ -96,38 +85,6 @@ const tensordotOp = defineOp({
     const axesOfDb = [...sortedA.map((axis) => bAxes[aAxes.indexOf(axis)] as number), ...freeB];
     return [restore(da, axesOfDa), restore(db, axesOfDb)];
   },
-  oracle: ([x, y], attributes) => {
-    const [a, b] = [x, y] as readonly [NdArray<NumericDType>, NdArray];
-    const { aAxes, bAxes } = pairsOf(attributes);
-    const freeA = freeAxes(a.rank, aAxes);
-    const freeB = freeAxes(b.rank, bAxes);
-    const summed = pointsOf(aAxes.map((axis) => a.shape[axis] as number));
-    const at_ = (axis: number, free: number[], list: readonly number[], outer: readonly number[], inner: number[]) =>
-      (list.includes(axis) ? inner[list.indexOf(axis)] : outer[free.indexOf(axis)]) as number;
-    const shape = [...freeA.map((axis) => a.shape[axis] as number), ...freeB.map((axis) => b.shape[axis] as number)];
-    return [
-      arrayOf(shape, a.dtype, (at) => {
-        let total = 0;
-        for (const inner of summed) {
-          const left = a.shape.map((_, axis) => at_(axis, freeA, aAxes, at.slice(0, freeA.length), inner));
-          const right = b.shape.map((_, axis) => at_(axis, freeB, bAxes, at.slice(freeA.length), inner));
-          total += elementAt(a, left) * elementAt(b, right);
-        }
-        return total;
-      }),
-    ];
-  },
-  samples: () =>
-    [
-      { a: [3, 17], b: [17, 2], aAxes: [1], bAxes: [0] },
-      { a: [3], b: [4], aAxes: [], bAxes: [] },
-      { a: [2, 3, 4], b: [4, 3, 5], aAxes: [1, 2], bAxes: [1, 0] },
-      { a: [2, 3, 4], b: [3, 5, 2], aAxes: [0], bAxes: [2] },
-      { a: [70], b: [70], aAxes: [0], bAxes: [0] },
-    ].map(({ a, b, aAxes, bAxes }) => ({
-      inputs: [spread(a), spread(b, { seed: 2 })],
-      attributes: { aAxes, bAxes, aRank: a.length, bRank: b.length },
-    })),
 });
 
 function element(

@@ -4,7 +4,6 @@ import {
   bracketed,
   broadcastShapes,
   type DType,
-  type NdArray,
   type PartialShape,
   type Shape,
 } from "../../core/index.js";
@@ -12,8 +11,6 @@ import type { InferContext, Tensor } from "../../graph/index.js";
 import { compiled, type Expr, loadBroadcast } from "../../ir/index.js";
 import { defineOp, dtypeOf, type NameOption } from "../define.js";
 import { sumToLike } from "../like.js";
-import { array, spread } from "../samples.js";
-import { arrayOf, elementAt, type Numeric, picked, pointsOf } from "./oracles.js";
 import type { SameRank } from "./pad.js";
 import {
   type GivenShape,
@@ -52,26 +49,8 @@ function inferTile(c: InferContext): PartialShape {
   });
 }
 
-const cases: readonly (readonly [readonly number[], readonly number[]])[] = [
-  [[3], [1]],
-  [[17], [3]],
-  [
-    [3, 4],
-    [2, 1],
-  ],
-  [
-    [2, 1, 5],
-    [1, 7, 2],
-  ],
-  [
-    [2, 3],
-    [2, 0],
-  ],
-];
-
 const tileOp = defineOp({
   name: "Tile",
-  summary: "The input repeated along each axis.",
   inputs: ["input", "multiples"],
   shapeInputs: [1],
   infer: (c) => [{ dtype: dtypeOf(c, 0), shape: inferTile(c) }],
@@ -89,22 +68,10 @@ const tileOp = defineOp({
     ];
   }),
   gradient: (op, dy) => [tileGradOp.build([...op.inputs, dy]), null],
-  oracle: ([x, multiples]) => {
-    const { shape } = x as NdArray;
-    return [
-      picked(
-        x as NdArray,
-        shape.map((d, axis) => d * elementAt(multiples as NdArray, [axis])),
-        (at) => at.map((i, axis) => i % (shape[axis] as number)),
-      ),
-    ];
-  },
-  samples: () => cases.map(([shape, multiples]) => ({ inputs: [spread(shape), array(multiples, "int32")] })),
 });
 
 const tileGradOp = defineOp({
   name: "TileGrad",
-  summary: "The gradient of `Tile`: sums over the repetitions.",
   inputs: ["input", "multiples", "dy"],
   shapeInputs: [1],
   infer: (c) => [{ dtype: dtypeOf(c, 2), shape: c.shape(0) }],
@@ -122,21 +89,6 @@ const tileGradOp = defineOp({
     ];
   }),
   gradient: (op, ddy) => [null, null, tileOp.build([ddy, op.inputs[1] as Tensor])],
-  oracle: ([x, , dy]) => {
-    const { shape } = x as NdArray;
-    const from = dy as Numeric;
-    const totals = new Map<string, number>();
-    for (const at of pointsOf(from.shape)) {
-      const target = at.map((i, axis) => i % (shape[axis] as number)).join();
-      totals.set(target, (totals.get(target) ?? 0) + elementAt(from, at));
-    }
-    return [arrayOf(shape, from.dtype, (at) => totals.get(at.join()) ?? 0)];
-  },
-  samples: () =>
-    cases.map(([shape, multiples]) => ({
-      inputs: [spread(shape), array(multiples, "int32"), spread(shape.map((d, i) => d * (multiples[i] as number)))],
-      notDifferentiable: [0],
-    })),
 });
 
 /** `input` repeated `multiples[axis]` times along each axis. `tf.tile`. */
@@ -165,7 +117,6 @@ function requireBroadcast(c: Failing, from: PartialShape, to: PartialShape): voi
 
 const broadcastToOp = defineOp({
   name: "BroadcastTo",
-  summary: "The input broadcast to a shape.",
   inputs: ["input", "shape"],
   shapeInputs: [1],
   infer: (c) => {
@@ -180,20 +131,6 @@ const broadcastToOp = defineOp({
     return [c.map(shape, x.dtype, (axes) => loadBroadcast(c, x, axes))];
   }),
   gradient: (op, dy) => [sumToLike(dy, op.inputs[0] as Tensor), null],
-  oracle: ([x, shape]) => {
-    const from = x as NdArray;
-    const to = Array.from((shape as NdArray<"int32">).data);
-    return [
-      picked(from, to, (at) =>
-        from.shape.map((d, axis) => (d === 1 ? 0 : (at[at.length - from.rank + axis] as number))),
-      ),
-    ];
-  },
-  samples: () => [
-    { inputs: [spread([]), array([17], "int32")] },
-    { inputs: [spread([3, 1]), array([2, 3, 10], "int32")] },
-    { inputs: [spread([4]), array([4], "int32")] },
-  ],
 });
 
 /** `input` broadcast to `shape` by NumPy's rules. `tf.broadcast_to`. */

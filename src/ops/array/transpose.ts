@@ -14,8 +14,6 @@ import {
 import type { Tensor } from "../../graph/index.js";
 import { compiled, type Expr } from "../../ir/index.js";
 import { defineOp, dtypeOf, likeFirst, type NameOption, requireRank } from "../define.js";
-import { array, spread } from "../samples.js";
-import { arrayOf, picked } from "./oracles.js";
 import { int32Operand } from "./shape-argument.js";
 
 interface Failing {
@@ -38,7 +36,6 @@ function resolvePermutation(c: Failing, given: readonly number[] | null, rank: n
 
 const transposeOp = defineOp({
   name: "Transpose",
-  summary: "The axes in another order.",
   inputs: ["x"],
   infer: (c) => {
     const given = c.attributes.perm as readonly number[] | null;
@@ -65,30 +62,6 @@ const transposeOp = defineOp({
     const resolved = perm?.map((axis) => (axis < 0 ? axis + perm.length : axis));
     return [transposeOp.build([dy], { perm: resolved?.map((_, axis) => resolved.indexOf(axis)) ?? null })];
   },
-  oracle: ([x], { perm }) => {
-    const input = x as NdArray;
-    const order = ((perm as readonly number[] | null) ?? input.shape.map((_, i) => -1 - i)).map((a) =>
-      a < 0 ? a + input.rank : a,
-    );
-    const shape = order.map((axis) => input.shape[axis] as number);
-    return [
-      picked(input, shape, (at) => {
-        const source = new Array<number>(input.rank);
-        order.forEach((axis, i) => {
-          source[axis] = at[i] as number;
-        });
-        return source;
-      }),
-    ];
-  },
-  samples: () => [
-    { inputs: [spread([])], attributes: { perm: null } },
-    { inputs: [spread([17])], attributes: { perm: null } },
-    { inputs: [spread([3, 10])], attributes: { perm: null } },
-    { inputs: [spread([2, 3, 49])], attributes: { perm: [2, 0, 1] } },
-    { inputs: [spread([2, 3, 4, 5])], attributes: { perm: [0, -1, 1, 2] } },
-    { inputs: [spread([0, 3])], attributes: { perm: [1, 0] } },
-  ],
 });
 
 /**
@@ -122,7 +95,6 @@ function reversedAxes(c: Failing, given: readonly number[], rank: number): Set<n
 
 const reverseOp = defineOp({
   name: "ReverseV2",
-  summary: "The entries along some axes in reversed order.",
   inputs: ["tensor"],
   infer: (c) => {
     const shape = c.shape(0);
@@ -142,21 +114,6 @@ const reverseOp = defineOp({
     ];
   }),
   gradient: (op, dy) => [reverseOp.build([dy], op.attributes)],
-  oracle: ([x], { axes }) => {
-    const input = x as NdArray;
-    const flipped = (axes as readonly number[]).map((a) => (a < 0 ? a + input.rank : a));
-    return [
-      picked(input, input.shape, (at) =>
-        at.map((i, axis) => (flipped.includes(axis) ? (input.shape[axis] as number) - 1 - i : i)),
-      ),
-    ];
-  },
-  samples: () => [
-    { inputs: [spread([17])], attributes: { axes: [0] } },
-    { inputs: [spread([3, 10])], attributes: { axes: [-1] } },
-    { inputs: [spread([2, 3, 5])], attributes: { axes: [0, 2] } },
-    { inputs: [spread([3, 2])], attributes: { axes: [] } },
-  ],
 });
 
 /** `tensor` with the entries along each of `axis` in reversed order. `tf.reverse`. */
@@ -171,7 +128,6 @@ export function reverse<D extends DType, S extends Shape>(
 
 const invertPermutationOp = defineOp({
   name: "InvertPermutation",
-  summary: "The permutation that undoes a permutation.",
   inputs: ["x"],
   infer: (c) => [{ dtype: dtypeOf(c, 0), shape: requireRank(c, 0, 1) }],
   lower: compiled((c) => {
@@ -205,22 +161,6 @@ const invertPermutationOp = defineOp({
     return [scatter("assign", (i) => i)];
   }),
   gradient: null,
-  oracle: ([x]) => {
-    const input = x as NdArray<"int32">;
-    return [arrayOf(input.shape, "int32", ([i]) => Array.from(input.data).indexOf(i as number))];
-  },
-  samples: () => [
-    { inputs: [array([0], "int32")] },
-    { inputs: [array([3, 4, 0, 2, 1], "int32")] },
-    {
-      inputs: [
-        array(
-          Array.from({ length: 70 }, (_, i) => (i * 3) % 70),
-          "int32",
-        ),
-      ],
-    },
-  ],
 });
 
 /**

@@ -17,7 +17,6 @@ const attributesOf = (op: Operation): BranchAttributes => op.attributes.block as
 
 const condOp = defineOp({
   name: "If",
-  summary: "Runs one of two functions.",
   inputs: ["pred", "captured..."],
   stateful: true,
   infer: ({ attributes }) => {

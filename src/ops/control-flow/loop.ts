@@ -30,7 +30,6 @@ const groupsOf = (op: Operation): Groups => op.attributes.groups as Groups;
 
 export const loopOp = defineOp({
   name: "Loop",
-  summary: "Runs a function again and again, carrying values from step to step.",
   inputs: ["initial...", "sliced...", "count", "captured..."],
   stateful: true,
   infer: ({ attributes, inputs }) => {

@@ -3,13 +3,12 @@
  * broadcasting, so that a vector of weights is never taken for another axis. Follows
  * `weights_broadcast_ops.py` of TensorFlow 1.3.
  */
-import { bracketed, type NdArray, type PartialShape, sizeOf } from "../../core/index.js";
+import { bracketed, type PartialShape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { compiled, loadBroadcast } from "../../ir/index.js";
 import { cast } from "../cast.js";
 import { convertToTensor, defineOp, dtypeOf, type TensorLike, tensorOf } from "../define.js";
 import { sumToLike } from "../like.js";
-import { spread } from "../samples.js";
 
 const hint = "weights are a scalar, or have the rank of the values with 1 where they repeat: tf.expandDims() adds axes";
 
@@ -25,7 +24,6 @@ function mismatch(weights: PartialShape, values: PartialShape): string | undefin
 
 const broadcastWeightsOp = defineOp({
   name: "BroadcastWeights",
-  summary: "Weights repeated to the shape of the values.",
   inputs: ["weights", "values"],
   infer: (c) => {
     const problem = mismatch(c.shape(0), c.shape(1));
@@ -40,46 +38,6 @@ const broadcastWeightsOp = defineOp({
     return [c.map(shape, weights.dtype, (axes) => loadBroadcast(c, weights, axes))];
   }),
   gradient: (node, dy) => [sumToLike(dy, node.inputs[0] as Tensor), null],
-  oracle: ([weights, values]) => {
-    const from = weights as NdArray<"float32">;
-    const { shape } = values as NdArray;
-    const at = (position: number): number => {
-      let rest = position;
-      let offset = 0;
-      let stride = 1;
-      for (let axis = from.rank - 1; axis >= 0; axis--) {
-        const index = rest % (shape[axis] as number);
-        rest = Math.floor(rest / (shape[axis] as number));
-        if (from.shape[axis] !== 1) offset += index * stride;
-        stride *= from.shape[axis] as number;
-      }
-      return offset;
-    };
-    const repeated = spread(shape, { dtype: from.dtype });
-    for (let i = 0; i < sizeOf(shape); i++) repeated.data[i] = from.data[from.rank === 0 ? 0 : at(i)] as number;
-    return [repeated];
-  },
-  samples: () =>
-    [
-      [[], [4, 5, 3]],
-      [[1], [17]],
-      [
-        [4, 1],
-        [4, 3],
-      ],
-      [
-        [2, 1, 7],
-        [2, 49, 7],
-      ],
-      [[10], [10]],
-      [
-        [1, 3],
-        [0, 3],
-      ],
-    ].map(([weights = [], values = []], i) => ({
-      inputs: [spread(weights, { seed: i + 1 }), spread(values, { seed: i + 20 })],
-      notDifferentiable: [1],
-    })),
 });
 
 /**

@@ -53,6 +53,7 @@ export type PairLoss<Name extends string, Extra = object> = <
 ) => LossTensor<R, "float32", Elements<P, L>>;
 
 /** A loss from its formula for one element. */
+/* @__NO_SIDE_EFFECTS__ */
 function pairLoss<Name extends string, Extra>(
   _method: Name,
   scopeName: string,

@@ -4,14 +4,12 @@ import { type Expr, elementwise } from "../../ir/index.js";
 import { multiply } from "../binary.js";
 import { defineOp, inferBroadcast, type NameOption, requireFloating, requireSameDType } from "../define.js";
 import { sumToLike } from "../like.js";
-import { binarySamples, broadcastOracle } from "../samples.js";
 import { negative } from "../unary.js";
 
 const operandNames = { name: "SafeDiv", inputs: ["x", "y"] };
 
 const safeDivideOp = defineOp({
   name: operandNames.name,
-  summary: "Quotient, elementwise; 0 where the divisor is not positive.",
   inputs: operandNames.inputs,
   infer: (c) => {
     requireFloating(c, operandNames.name);
@@ -27,9 +25,6 @@ const safeDivideOp = defineOp({
     const dx = safeDivide(dy, y);
     return [sumToLike(dx, x), sumToLike(negative(multiply(dx, node.output)), y)];
   },
-  oracle: broadcastOracle((x, y) => (y > 0 ? x / y : 0)),
-  samples: () =>
-    binarySamples({ low: 0.5, high: 3, special: [0, -0, 1, -2, 2.5, Number.NaN, Number.POSITIVE_INFINITY] }),
 });
 
 /** `x / y`, and 0 where `y` is not positive; no gradient flows there. Operands broadcast. */

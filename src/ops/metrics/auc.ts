@@ -16,13 +16,11 @@ import { cast } from "../cast.js";
 import { defineOp, likeFirst, requireFloating, type TensorLike } from "../define.js";
 import { toFloat } from "../losses/broadcast-weights.js";
 import { reduceSum } from "../reduce.js";
-import { spread } from "../samples.js";
 import { answers, isAnswer } from "./confusion.js";
 import { inMetricScope, localVariable, type Metric, type MetricOptions, metricOperands } from "./local-metric.js";
 
 const checkProbabilitiesOp = defineOp({
   name: "CheckProbabilities",
-  summary: "The input; the run fails where an element is not in [0, 1].",
   inputs: ["predictions"],
   infer: (c) => {
     requireFloating(c, "CheckProbabilities");
@@ -45,9 +43,6 @@ const checkProbabilitiesOp = defineOp({
     return [x];
   }),
   gradient: null,
-  oracle: ([x]) => [x as NdArray],
-  samples: () =>
-    [[], [3], [4, 17]].map((shape) => ({ inputs: [spread(shape, { low: 0, high: 1 })], notDifferentiable: [0] })),
 });
 
 export interface AucOptions extends MetricOptions {

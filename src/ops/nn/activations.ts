@@ -7,14 +7,11 @@ import { add, multiply } from "../binary.js";
 import { castLike } from "../cast.js";
 import { convertToTensor, defineOp, likeFirst, type NameOption, requireFloating, type TensorLike } from "../define.js";
 import { greaterThanZero } from "../masks.js";
-import { mapOracle, unarySamples } from "../samples.js";
 import { withNameScope } from "../scopes.js";
 import { erf, negative, relu, sigmoid } from "../unary.js";
-import { specials } from "../unary-op.js";
 
 const leakyReluOp = defineOp({
   name: "LeakyRelu",
-  summary: "The input where positive, else alpha times it.",
   inputs: ["features"],
   infer: (c) => {
     requireFloating(c, "LeakyRelu");
@@ -29,11 +26,6 @@ const leakyReluOp = defineOp({
     const positive = castLike(greaterThanZero(node.inputs[0] as Tensor), dy);
     return [multiply(dy, add(multiply(positive, 1 - alpha), alpha))];
   },
-  oracle: (inputs, { alpha }) => mapOracle((x) => (x > 0 ? x : x * (alpha as number)))(inputs),
-  samples: () => [
-    ...unarySamples({ special: specials, attributes: { alpha: 0.2 } }),
-    ...unarySamples({ attributes: { alpha: 1.5 } }).slice(0, 3),
-  ],
 });
 
 export interface LeakyReluOptions extends NameOption {

@@ -7,17 +7,14 @@ import {
   type DType,
   type DTypeClash,
   type MatMulShape,
-  NdArray,
-  type NumericDType,
   type Ok,
   type Shape,
 } from "../../core/index.js";
-import type { Sample, Tensor } from "../../graph/index.js";
+import type { Tensor } from "../../graph/index.js";
 import { compiled, type Expr } from "../../ir/index.js";
 import { defineOp, type NameOption, requireRank, requireSameDType } from "../define.js";
 import { sumToLike } from "../like.js";
 import { matmul } from "../matmul.js";
-import { spread } from "../samples.js";
 import { withNameScope } from "../scopes.js";
 import { relu } from "../unary.js";
 
@@ -25,7 +22,6 @@ const inputs = ["value", "bias"];
 
 const biasAddOp = defineOp({
   name: "BiasAdd",
-  summary: "Adds a vector along the last axis.",
   inputs,
   infer: (c) => {
     const dtype = requireSameDType(c, { name: "BiasAdd", inputs });
@@ -48,27 +44,6 @@ const biasAddOp = defineOp({
     return [c.map(value.shape, value.dtype, (at) => c.e.add(c.load(value, at), c.load(bias, [at.at(-1) as Expr])))];
   }),
   gradient: (node, dy) => [dy, sumToLike(dy, node.inputs[1] as Tensor)],
-  oracle: ([x, b]) => {
-    const value = x as NdArray<NumericDType>;
-    const bias = b as NdArray<NumericDType>;
-    const sums = Array.from(value.data, (v: number, i: number) => v + (bias.data[i % bias.size] as number));
-    return [NdArray.from(sums, value.dtype).reshape(value.shape)];
-  },
-  samples: () =>
-    [
-      [1, 1],
-      [3, 1],
-      [1, 3],
-      [4, 10],
-      [2, 49],
-      [3, 5, 17],
-      [2, 2, 3, 70],
-      [0, 4],
-    ].map(
-      (shape, i): Sample => ({
-        inputs: [spread(shape, { seed: i + 1 }), spread(shape.slice(-1), { seed: i + 50 })],
-      }),
-    ),
 });
 
 /**

@@ -1,5 +1,6 @@
-/** @file Reference computations over one axis of classes, row by row in float64, for the generic tests. */
+/** @file Reference computations over one axis of classes, row by row in float64, and logits to try them on. */
 import { NdArray, type NumericDType } from "../../core/index.js";
+import { array, spread } from "../samples.js";
 
 /** Positions of the elements of each row along `axis`, rows in row-major order of the other axes. */
 export function classGroups(shape: readonly number[], axis: number): number[][] {
@@ -52,4 +53,31 @@ export function perRow(
     ),
   );
   return NdArray.from(values, x.dtype).reshape(rowShape(x.shape, axis)) as NdArray<NumericDType>;
+}
+
+const extremeLogits = [
+  [1000, -1000, 0],
+  [-1000, -1000, -1000],
+  [1000, 1000, 999],
+  [3, 3, 3],
+];
+
+/** Logits on which the operations over classes are tested, with the class axis of each. */
+export function logitsSamples(): { readonly logits: NdArray<NumericDType>; readonly axis: number }[] {
+  const cases: readonly (readonly [readonly number[], number])[] = [
+    [[1], -1],
+    [[1, 1], -1],
+    [[1, 3], -1],
+    [[3, 10], -1],
+    [[10, 17], 0],
+    [[17, 49], -1],
+    [[4, 70], 1],
+    [[4, 5, 3], 1],
+    [[130], 0],
+  ];
+  return [
+    ...cases.map(([shape, axis], i) => ({ logits: spread(shape, { low: -4, high: 4, seed: i + 1 }), axis })),
+    { logits: spread([5, 6], { dtype: "float64", low: -4, high: 4 }), axis: -1 },
+    { logits: array(extremeLogits), axis: -1 },
+  ];
 }

@@ -5,7 +5,6 @@
  */
 import type { Expr, LowerContext, TensorValue } from "../../ir/index.js";
 import { type ConvolutionSizes, defineConvolution } from "./convolution-family.js";
-import { depthwiseConvolutionTests } from "./convolution-samples.js";
 import { cellAt, coveringOf, coveringTap, coveringTaps, coveringWindow, loadOrZero } from "./convolution-windows.js";
 
 type Two = readonly [Expr, Expr];
@@ -73,11 +72,9 @@ function lowerFilter(
 
 export const depthwiseConv2dOps = defineConvolution({
   name: "DepthwiseConv2dNative",
-  summary: "Slides filters over pictures, those of each channel over that channel alone.",
   outChannels: (inChannels, multiplier) =>
     inChannels === null || multiplier === null ? null : inChannels * multiplier,
   lower: lowerForward,
   lowerInput,
   lowerFilter,
-  tests: depthwiseConvolutionTests,
 });

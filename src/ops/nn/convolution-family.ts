@@ -4,7 +4,7 @@
  * its channels combine and how each operation is lowered; inference, checks and gradients live here.
  */
 import { isFullyDefined, NdArray, type PartialShape } from "../../core/index.js";
-import type { InferContext, OpDefinition, Tensor } from "../../graph/index.js";
+import type { InferContext, Tensor } from "../../graph/index.js";
 import { compiled, type LowerContext, type TensorValue } from "../../ir/index.js";
 import { shape } from "../array/shape.js";
 import { inputAsShape, shapeNumbers } from "../array/shape-argument.js";
@@ -35,7 +35,6 @@ export interface ConvolutionSizes {
 
 interface ConvolutionFamily {
   readonly name: string;
-  readonly summary: string;
   /** Channels out, from the last two dimensions of the filter; `null` where they do not tell. */
   readonly outChannels: (inChannels: number | null, last: number | null) => number | null;
   /** From input and filter. */
@@ -44,8 +43,6 @@ interface ConvolutionFamily {
   readonly lowerInput: (c: LowerContext, sizes: ConvolutionSizes, filter: TensorValue, dy: TensorValue) => TensorValue;
   /** From input and output gradient. */
   readonly lowerFilter: (c: LowerContext, sizes: ConvolutionSizes, x: TensorValue, dy: TensorValue) => TensorValue;
-  /** Reference values and inputs for each of the three. */
-  readonly tests: Readonly<Record<"forward" | "input" | "filter", Pick<OpDefinition, "oracle" | "samples">>>;
 }
 
 export interface ConvolutionOps {
@@ -80,6 +77,7 @@ export function shapeOf(tensor: Tensor): Tensor<"int32"> {
   return isFullyDefined(known) ? constantTensor(NdArray.from([...known], "int32"), "Shape") : shape(tensor);
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function defineConvolution(family: ConvolutionFamily): ConvolutionOps {
   const { name } = family;
   const backpropInputName = `${name}BackpropInput`;
@@ -143,7 +141,6 @@ export function defineConvolution(family: ConvolutionFamily): ConvolutionOps {
   const ops: ConvolutionOps = {
     forward: defineOp({
       name,
-      summary: family.summary,
       inputs: ["input", "filter"],
       infer: (c) => {
         requireFloating(c, name);
@@ -161,12 +158,10 @@ export function defineConvolution(family: ConvolutionFamily): ConvolutionOps {
           ops.backpropFilter.build([x, shapeOf(filter), dy], attributes),
         ];
       },
-      ...family.tests.forward,
     }),
 
     backpropInput: defineOp({
       name: backpropInputName,
-      summary: `Derivative of ${name} by its input, of shape \`input_sizes\`.`,
       inputs: ["input_sizes", "filter", "out_backprop"],
       shapeInputs: [0],
       infer: (c) => {
@@ -192,12 +187,10 @@ export function defineConvolution(family: ConvolutionFamily): ConvolutionOps {
           ops.forward.build([dx, filter], attributes),
         ];
       },
-      ...family.tests.input,
     }),
 
     backpropFilter: defineOp({
       name: backpropFilterName,
-      summary: `Derivative of ${name} by its filter, of shape \`filter_sizes\`.`,
       inputs: ["input", "filter_sizes", "out_backprop"],
       shapeInputs: [1],
       infer: (c) => {
@@ -223,7 +216,6 @@ export function defineConvolution(family: ConvolutionFamily): ConvolutionOps {
           ops.forward.build([x, dFilter], attributes),
         ];
       },
-      ...family.tests.filter,
     }),
   };
   return ops;

@@ -3,12 +3,17 @@
  * (input cell, tap, output cell) triple and know nothing of the lowering.
  */
 import { NdArray, type NumericDType, sizeOf } from "../../core/index.js";
-import type { Attributes, OpDefinition, Sample } from "../../graph/index.js";
+import type { Attributes, Sample } from "../../graph/index.js";
+import type { Oracle, References } from "../reference.js";
 import { spread } from "../samples.js";
 import type { ConvolutionAttributes } from "./convolution-family.js";
 
 type Sizes = readonly number[];
-type Tests = Readonly<Record<"forward" | "input" | "filter", Pick<OpDefinition, "oracle" | "samples">>>;
+interface Test {
+  readonly oracle: Oracle;
+  readonly samples: () => readonly Sample[];
+}
+type Tests = Readonly<Record<"forward" | "input" | "filter", Test>>;
 
 /** `[windows, cells of padding before]` along one axis, from the definition of SAME and VALID. */
 export function naiveWindows(input: number, size: number, stride: number, dilation: number, padding: unknown) {
@@ -159,3 +164,16 @@ export const depthwiseConvolutionTests: Tests = testsOf(
   ],
   true,
 );
+
+/** The references of a family's three operations. */
+export const convolutionReferences = (name: string, summary: string, tests: Tests): References => ({
+  [name]: { summary, ...tests.forward },
+  [`${name}BackpropInput`]: {
+    summary: `Derivative of ${name} by its input, of shape \`input_sizes\`.`,
+    ...tests.input,
+  },
+  [`${name}BackpropFilter`]: {
+    summary: `Derivative of ${name} by its filter, of shape \`filter_sizes\`.`,
+    ...tests.filter,
+  },
+});

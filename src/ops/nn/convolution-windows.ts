@@ -152,3 +152,28 @@ export function loadOrZero(c: LowerContext, value: TensorValue, indices: readonl
   );
   return e.select(inside, loaded, e.like(loaded, 0));
 }
+
+/**
+ * A picture `[batch, rows, columns, channels]` with zeros around it, `before` and `after` each spatial
+ * axis: what reads it needs no tests, so that a product walks it in constant steps. Itself where there are none.
+ */
+export function surround(
+  c: LowerContext,
+  picture: TensorValue,
+  rows: { readonly before: number; readonly after: number },
+  columns: { readonly before: number; readonly after: number },
+): TensorValue {
+  const { e } = c;
+  const [batch = 0, height = 0, width = 0, channels = 0] = picture.shape;
+  if ([rows, columns].every(({ before, after }) => before === 0 && after === 0)) return picture;
+  const shape = [batch, height + rows.before + rows.after, width + columns.before + columns.after, channels];
+  return c.map(shape, picture.dtype, (axes) => {
+    const [n, row, column, channel] = axes as readonly [Expr, Expr, Expr, Expr];
+    return loadOrZero(c, picture, [
+      n,
+      e.sub(row, e.index(rows.before)),
+      e.sub(column, e.index(columns.before)),
+      channel,
+    ]);
+  });
+}

@@ -19,7 +19,7 @@ import {
   sameShape,
   tupled,
 } from "../../core/index.js";
-import { constantValue, type InferContext, type OutputSpec, type Sample, type Tensor } from "../../graph/index.js";
+import { constantValue, type InferContext, type OutputSpec, type Tensor } from "../../graph/index.js";
 import { compiled, type Expr, type LowerContext, type TensorValue } from "../../ir/index.js";
 import { addN } from "../add-n.js";
 import { stopGradient } from "../basic.js";
@@ -37,19 +37,9 @@ import {
 } from "../define.js";
 import { expandLike } from "../like.js";
 import { requireAxis } from "../reduce-op.js";
-import { array, spread } from "../samples.js";
 import { negative } from "../unary.js";
-import { overClasses, perRow, rowShape } from "./class-oracle.js";
 import { requireNamed } from "./named-operands.js";
-import {
-  classAxisOf,
-  classStatistics,
-  logitsSamples,
-  logSoftmax,
-  softmax,
-  softmaxAt,
-  softmaxVectorProduct,
-} from "./softmax.js";
+import { classAxisOf, classStatistics, logSoftmax, softmax, softmaxAt, softmaxVectorProduct } from "./softmax.js";
 
 const denseInputs = ["features", "labels"];
 
@@ -105,7 +95,6 @@ function inferDense(c: InferContext): OutputSpec[] {
 
 const crossEntropyOp = defineOp({
   name: "SoftmaxCrossEntropyWithLogits",
-  summary: "Cross entropy of labels and softmax of logits, and its gradient to the logits.",
   inputs: denseInputs,
   infer: inferDense,
   lower: compiled((c) => {
@@ -135,56 +124,7 @@ const crossEntropyOp = defineOp({
     const dLabels = multiply(expandLike(dLoss, logits, [axis], false), negative(logSoftmax(logits, { axis })));
     return [dLogits, isZero(dBackprop) ? dLabels : subtract(dLabels, dBackprop)];
   },
-  oracle: ([x, y], attributes) => {
-    const logits = x as NdArray<NumericDType>;
-    const axis = classAxisOf({ attributes });
-    const labels = rowsOf(y as NdArray<NumericDType>, axis);
-    return [
-      perRow(logits, axis, (row, i) => {
-        const logSum = logSumExp(row);
-        return row.reduce((total, z, k) => total + ((labels[i] as number[])[k] as number) * (logSum - z), 0);
-      }),
-      overClasses(logits, axis, (row, i) => {
-        const logSum = logSumExp(row);
-        return row.map((z, k) => Math.exp(z - logSum) - ((labels[i] as number[])[k] as number));
-      }),
-    ];
-  },
-  samples: () => [
-    ...logitsSamples().map(({ logits, axis }, i) => ({
-      inputs: [logits, distributions(logits, axis, i)],
-      attributes: { axis },
-    })),
-    {
-      inputs: [
-        spread([2, 3]),
-        array([
-          [0, 1, 0],
-          [0, 0, 1],
-        ]),
-      ],
-      attributes: { axis: -1 },
-    },
-  ],
 });
-
-const logSumExp = (row: readonly number[]): number => {
-  const largest = Math.max(...row);
-  return largest + Math.log(row.reduce((total, z) => total + Math.exp(z - largest), 0));
-};
-const rowsOf = (x: NdArray<NumericDType>, axis: number): number[][] => {
-  const rows: number[][] = [];
-  perRow(x, axis, (row) => rows.push([...row]));
-  return rows;
-};
-/** Positive labels that sum to 1 along the class axis, which the gradient relies on. */
-function distributions(like: NdArray<NumericDType>, axis: number, seed: number): NdArray<NumericDType> {
-  const positive = spread(like.shape, { low: 0.1, high: 1, seed: seed + 40, dtype: like.dtype });
-  return overClasses(positive, axis, (row) => {
-    const total = row.reduce((a, b) => a + b, 0);
-    return row.map((value) => value / total);
-  });
-}
 
 // ---- labels as class numbers ----
 
@@ -236,7 +176,6 @@ const listedLabels = 100;
 
 const sparseCrossEntropyOp = defineOp({
   name: "SparseSoftmaxCrossEntropyWithLogits",
-  summary: "Cross entropy of class numbers and softmax of logits, and its gradient to the logits.",
   inputs: denseInputs,
   infer: inferSparse,
   lower: compiled((c) => {
@@ -268,20 +207,6 @@ const sparseCrossEntropyOp = defineOp({
     logitsGradient(node.inputs[0] as Tensor, node.outputs[1] as Tensor, dLoss, dBackprop, -1),
     null,
   ],
-  oracle: ([x, y]) => {
-    const logits = x as NdArray<NumericDType>;
-    const { data } = y as NdArray<"int32">;
-    return [
-      perRow(logits, -1, (row, i) => logSumExp(row) - (row[data[i] as number] as number)),
-      overClasses(logits, -1, (row, i) => row.map((z, k) => Math.exp(z - logSumExp(row)) - Number(k === data[i]))),
-    ];
-  },
-  samples: () =>
-    logitsSamples().map(({ logits }, i): Sample => {
-      const classes = logits.shape.at(-1) as number;
-      const labels = spread(rowShape(logits.shape, -1), { dtype: "int32", low: 0, high: classes, seed: i + 7 });
-      return { inputs: [logits, labels] };
-    }),
 });
 
 // ---- builders ----

@@ -1,17 +1,15 @@
 /** @file Small measures of a whole tensor. Follows `l2loss_op.cc` and `nn_impl.py` of TensorFlow 1.3. */
-import { type ArrayLike_, type DType, NdArray, type NumericDType, type Shape } from "../../core/index.js";
+import type { ArrayLike_, DType, Shape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { compiled } from "../../ir/index.js";
 import { equal, multiply } from "../binary.js";
 import { cast } from "../cast.js";
 import { convertToTensor, defineOp, dtypeOf, type NameOption, requireFloating, type TensorLike } from "../define.js";
 import { reduceMean } from "../reduce.js";
-import { unarySamples } from "../samples.js";
 import { withNameScope } from "../scopes.js";
 
 const l2LossOp = defineOp({
   name: "L2Loss",
-  summary: "Half the sum of the squares of all elements.",
   inputs: ["t"],
   infer: (c) => {
     requireFloating(c, "L2Loss");
@@ -29,13 +27,6 @@ const l2LossOp = defineOp({
     ];
   }),
   gradient: (node, dy) => [multiply(node.inputs[0] as Tensor, dy)],
-  oracle: ([x]) => {
-    const { data, dtype } = x as NdArray<NumericDType>;
-    let total = 0;
-    for (const value of data) total += value * value;
-    return [NdArray.from(total / 2, dtype)];
-  },
-  samples: () => unarySamples(),
 });
 
 /** `Σ t² / 2` over all elements, without a square root. `tf.nn.l2_loss`. */

@@ -22,13 +22,6 @@ import {
   type WindowAxis,
   windowAxis,
 } from "./convolution-windows.js";
-import {
-  avgPoolGradTests,
-  avgPoolTests,
-  maxPoolGradGradTests,
-  maxPoolGradTests,
-  maxPoolTests,
-} from "./pooling-samples.js";
 
 /** What a pooling stores. */
 export interface PoolingAttributes extends WindowAttributes {
@@ -147,7 +140,6 @@ function inferMaxGradient(c: InferContext, name: string): { input: PartialShape;
 
 export const maxPoolOp: OpBuilder = defineOp({
   name: "MaxPool",
-  summary: "The largest element under each window.",
   inputs: ["input"],
   infer: (c) => [{ dtype: requireFloating(c, "MaxPool"), shape: inferPooled(c, requireRank(c, 0, 4)) }],
   lower: compiled((c) => {
@@ -161,12 +153,10 @@ export const maxPoolOp: OpBuilder = defineOp({
     ];
   }),
   gradient: (op, dy) => [maxPoolGradOp.build([op.inputs[0] as Tensor, op.output, dy], op.attributes)],
-  ...maxPoolTests,
 });
 
 export const maxPoolGradOp: OpBuilder = defineOp({
   name: "MaxPoolGrad",
-  summary: "Gradient of MaxPool: what arrives at a window goes to the first cell that has its maximum.",
   inputs: ["orig_input", "orig_output", "grad"],
   infer: (c) => {
     const { input, output } = inferMaxGradient(c, "MaxPoolGrad");
@@ -191,12 +181,10 @@ export const maxPoolGradOp: OpBuilder = defineOp({
     const [x, y] = inputs as readonly [Tensor, Tensor];
     return [null, null, maxPoolGradGradOp.build([x, y, g], attributes)];
   },
-  ...maxPoolGradTests,
 });
 
 export const maxPoolGradGradOp: OpBuilder = defineOp({
   name: "MaxPoolGradGrad",
-  summary: "Gradient of MaxPoolGrad by what arrives: for each window, the element at its first maximum.",
   inputs: ["orig_input", "orig_output", "grad"],
   infer: (c) => {
     const { input, output } = inferMaxGradient(c, "MaxPoolGradGrad");
@@ -222,7 +210,6 @@ export const maxPoolGradGradOp: OpBuilder = defineOp({
     const [x, y] = inputs as readonly [Tensor, Tensor];
     return [null, null, maxPoolGradOp.build([x, y, g], attributes)];
   },
-  ...maxPoolGradGradTests,
 });
 
 // ---- average ----
@@ -240,7 +227,6 @@ const realCellsOf = (c: LowerContext, { rows, columns }: PoolingSizes, [, i, j]:
 
 export const avgPoolOp: OpBuilder = defineOp({
   name: "AvgPool",
-  summary: "The mean of the elements under each window; padding does not count.",
   inputs: ["value"],
   infer: (c) => [{ dtype: requireFloating(c, "AvgPool"), shape: inferPooled(c, requireRank(c, 0, 4)) }],
   lower: compiled((c) => {
@@ -255,12 +241,10 @@ export const avgPoolOp: OpBuilder = defineOp({
     return [c.map(output, x.dtype, (axes) => c.e.div(c.load(sum, axes), realCellsOf(c, sizes, axes as Four, x)))];
   }),
   gradient: (op, dy) => [avgPoolGradOp.build([shapeOf(op.inputs[0] as Tensor), dy], op.attributes)],
-  ...avgPoolTests,
 });
 
 export const avgPoolGradOp: OpBuilder = defineOp({
   name: "AvgPoolGrad",
-  summary: "Gradient of AvgPool: what arrives at a window is shared equally by its cells.",
   inputs: ["orig_input_shape", "grad"],
   shapeInputs: [0],
   infer: (c) => {
@@ -284,5 +268,4 @@ export const avgPoolGradOp: OpBuilder = defineOp({
     ];
   }),
   gradient: ({ attributes }, g) => [null, avgPoolOp.build([g], attributes)],
-  ...avgPoolGradTests,
 });

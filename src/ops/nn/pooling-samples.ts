@@ -3,13 +3,14 @@
  * cells that know nothing of the lowering.
  */
 import { NdArray, type NumericDType, sizeOf } from "../../core/index.js";
-import type { Attributes, OpDefinition, Sample } from "../../graph/index.js";
+import type { Attributes, Sample } from "../../graph/index.js";
+import type { Oracle } from "../reference.js";
 import { array, spread } from "../samples.js";
 import { naiveWindows } from "./convolution-samples.js";
 import type { PoolingAttributes } from "./pooling-ops.js";
 
 type Sizes = readonly number[];
-type Tests = Pick<OpDefinition, "oracle" | "samples">;
+type Tests = { readonly oracle: Oracle; readonly samples: () => readonly Sample[] };
 
 /** Calls `visit` once for each window, with the flat positions of its cells in row-major order. */
 function visitWindows(

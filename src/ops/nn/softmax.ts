@@ -2,16 +2,14 @@
  * @file Softmax and its logarithm over one axis, and the row statistics that the cross entropies share.
  * Follows `nn_ops.py` and `softmax_op_functor.h` of TensorFlow 1.3.
  */
-import type { ArrayLike_, DType, NdArray, NumericDType, Shape } from "../../core/index.js";
+import type { ArrayLike_, DType, Shape } from "../../core/index.js";
 import type { InferContext, Operation, Tensor } from "../../graph/index.js";
 import { compiled, type Expr, type LowerContext, type TensorValue } from "../../ir/index.js";
 import { multiply, subtract } from "../binary.js";
 import { defineOp, likeFirst, type NameOption, requireFloating, type TensorLike } from "../define.js";
 import { reduceSum } from "../reduce.js";
 import { type Reduction, reduceElements, reductionOf, requireAxis } from "../reduce-op.js";
-import { array, spread } from "../samples.js";
 import { exp } from "../unary.js";
-import { overClasses } from "./class-oracle.js";
 
 export interface SoftmaxOptions extends NameOption {
   /** The axis of the classes. Default −1, the last. */
@@ -54,35 +52,8 @@ export function inferLogits(c: InferContext, opName: string): ReturnType<typeof 
   return likeFirst(c);
 }
 
-/** @internal Logits on which the operations over classes are tested, with the class axis of each. */
-export function logitsSamples(): { readonly logits: NdArray<NumericDType>; readonly axis: number }[] {
-  const cases: readonly (readonly [readonly number[], number])[] = [
-    [[1], -1],
-    [[1, 1], -1],
-    [[1, 3], -1],
-    [[3, 10], -1],
-    [[10, 17], 0],
-    [[17, 49], -1],
-    [[4, 70], 1],
-    [[4, 5, 3], 1],
-    [[130], 0],
-  ];
-  return [
-    ...cases.map(([shape, axis], i) => ({ logits: spread(shape, { low: -4, high: 4, seed: i + 1 }), axis })),
-    { logits: spread([5, 6], { dtype: "float64", low: -4, high: 4 }), axis: -1 },
-    { logits: array(extremeLogits), axis: -1 },
-  ];
-}
-const extremeLogits = [
-  [1000, -1000, 0],
-  [-1000, -1000, -1000],
-  [1000, 1000, 999],
-  [3, 3, 3],
-];
-
 const softmaxOp = defineOp({
   name: "Softmax",
-  summary: "Exponentials divided by their sum over an axis.",
   inputs: ["logits"],
   infer: (c) => inferLogits(c, "Softmax"),
   lower: compiled((c) => {
@@ -91,19 +62,10 @@ const softmaxOp = defineOp({
     return [c.map(logits.shape, logits.dtype, (at) => softmaxAt(c, statistics, at))];
   }),
   gradient: (node, dy) => [softmaxVectorProduct(node.output, dy, classAxisOf(node))],
-  oracle: ([x], attributes) => [
-    overClasses(x as NdArray<NumericDType>, classAxisOf({ attributes }), (row) => {
-      const largest = Math.max(...row);
-      const sum = row.reduce((total, z) => total + Math.exp(z - largest), 0);
-      return row.map((z) => Math.exp(z - largest) / sum);
-    }),
-  ],
-  samples: () => logitsSamples().map(({ logits, axis }) => ({ inputs: [logits], attributes: { axis } })),
 });
 
 const logSoftmaxOp = defineOp({
   name: "LogSoftmax",
-  summary: "Logarithm of the softmax over an axis.",
   inputs: ["logits"],
   infer: (c) => inferLogits(c, "LogSoftmax"),
   lower: compiled((c) => {
@@ -116,14 +78,6 @@ const logSoftmaxOp = defineOp({
     const total = reduceSum(dy, { axis: classAxisOf(node), keepDims: true });
     return [subtract(dy, multiply(exp(node.output), total))];
   },
-  oracle: ([x], attributes) => [
-    overClasses(x as NdArray<NumericDType>, classAxisOf({ attributes }), (row) => {
-      const largest = Math.max(...row);
-      const logSum = largest + Math.log(row.reduce((total, z) => total + Math.exp(z - largest), 0));
-      return row.map((z) => z - logSum);
-    }),
-  ],
-  samples: () => logitsSamples().map(({ logits, axis }) => ({ inputs: [logits], attributes: { axis } })),
 });
 
 /**

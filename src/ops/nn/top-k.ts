@@ -6,8 +6,6 @@ import {
   type DType,
   DTypeError,
   isFloating,
-  NdArray,
-  type NumericDType,
   type Shape,
 } from "../../core/index.js";
 import type { InferContext, OutputSpec, Tensor } from "../../graph/index.js";
@@ -23,8 +21,6 @@ import {
   tensorOf,
 } from "../define.js";
 import { requireAccepted } from "../reduce-op.js";
-import { array, spread } from "../samples.js";
-import { classGroups, perRow } from "./class-oracle.js";
 
 const numeric: readonly DType[] = ["float32", "float64", "int32", "uint8"];
 
@@ -33,7 +29,6 @@ const numeric: readonly DType[] = ["float32", "float64", "int32", "uint8"];
 /** Entries of the last axis of `input` at `indices`, row by row. */
 const takeLastOp = defineOp({
   name: "TakeLast",
-  summary: "Entries of the last axis, at indices given for each row.",
   inputs: ["input", "indices"],
   infer: (c) => [{ dtype: dtypeOf(c, 0), shape: c.shape(1) }],
   lower: compiled((c) => {
@@ -50,20 +45,11 @@ const takeLastOp = defineOp({
     const [input, indices] = node.inputs as readonly [Tensor, Tensor];
     return [putLastOp.build([dy, indices, input]), null];
   },
-  oracle: ([x, i]) => {
-    const input = x as NdArray<NumericDType>;
-    const indices = i as NdArray<"int32">;
-    const [from, to] = [input.shape.at(-1) as number, indices.shape.at(-1) as number];
-    const values = Array.from(indices.data, (index, p) => input.data[Math.floor(p / to) * from + index] as number);
-    return [NdArray.from(values, input.dtype).reshape(indices.shape)];
-  },
-  samples: () => [{ inputs: [spread([3, 5]), lastIndices] }],
 });
 
 /** Zeros like `like`, with `input` added at `indices` of the last axis, row by row. */
 const putLastOp = defineOp({
   name: "PutLast",
-  summary: "Zeros of the shape of `like`, with entries added along the last axis at indices given for each row.",
   inputs: ["input", "indices", "like"],
   infer: (c) => [{ dtype: dtypeOf(c, 0), shape: c.shape(2) }],
   lower: compiled((c) => {
@@ -81,28 +67,7 @@ const putLastOp = defineOp({
     ];
   }),
   gradient: (node, dy) => [takeLastOp.build([dy, node.inputs[1] as Tensor]), null, null],
-  oracle: ([x, i, like]) => {
-    const input = x as NdArray<NumericDType>;
-    const indices = i as NdArray<"int32">;
-    const { shape } = like as NdArray;
-    const [from, to] = [indices.shape.at(-1) as number, shape.at(-1) as number];
-    const values = new Array<number>((like as NdArray).size).fill(0);
-    indices.data.forEach((index, p) => {
-      const target = Math.floor(p / from) * to + index;
-      values[target] = (values[target] as number) + (input.data[p] as number);
-    });
-    return [NdArray.from(values, input.dtype).reshape(shape)];
-  },
-  samples: () => [{ inputs: [spread([3, 2]), lastIndices, spread([3, 5])], notDifferentiable: [2] }],
 });
-const lastIndices = array(
-  [
-    [4, 0],
-    [1, 3],
-    [2, 2],
-  ],
-  "int32",
-);
 
 const clamp = (e: ExpressionBuilder, index: Expr, extent: number): Expr =>
   e.max(e.index(0), e.min(index, e.index(extent - 1)));
@@ -130,7 +95,6 @@ function inferTopK(c: InferContext): OutputSpec[] {
 
 const topKOp = defineOp({
   name: "TopKV2",
-  summary: "The k largest entries of the last axis and their positions, largest first, the first of equals first.",
   inputs: ["input"],
   infer: inferTopK,
   lower: compiled((c) => {
@@ -162,50 +126,7 @@ const topKOp = defineOp({
     return [place((at) => c.load(x, at), e.constant(0, x.dtype)), place((at) => at.at(-1) as Expr, e.index(0))];
   }),
   gradient: (node, dValues) => [putLastOp.build([dValues, node.outputs[1] as Tensor, node.inputs[0] as Tensor])],
-  oracle: ([x], attributes) => {
-    const input = x as NdArray<NumericDType>;
-    const k = attributes.k as number;
-    const order = classGroups(input.shape, -1).map((positions) => {
-      const row = positions.map((p) => input.data[p] as number);
-      const key = (value: number): number => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : value);
-      const ranked = row
-        .map((_, i) => i)
-        .sort((a, b) => {
-          const [u, v] = [row[a] as number, row[b] as number];
-          if (Number.isNaN(u) !== Number.isNaN(v)) return Number.isNaN(u) ? -1 : 1;
-          return key(u) === key(v) ? a - b : key(v) > key(u) ? 1 : -1;
-        });
-      return ranked.slice(0, k).map((i) => ({ index: i, value: row[i] as number }));
-    });
-    const shape = [...input.shape.slice(0, -1), k];
-    const flat = order.flat();
-    return [
-      NdArray.from(
-        flat.map(({ value }) => value),
-        input.dtype,
-      ).reshape(shape),
-      NdArray.from(
-        flat.map(({ index }) => index),
-        "int32",
-      ).reshape(shape),
-    ];
-  },
-  samples: () => [
-    { inputs: [spread([1])], attributes: { k: 1 } },
-    { inputs: [spread([3])], attributes: { k: 3 } },
-    { inputs: [spread([10])], attributes: { k: 0 } },
-    { inputs: [spread([2, 17])], attributes: { k: 5 } },
-    { inputs: [spread([2, 3, 49])], attributes: { k: 2 } },
-    { inputs: [spread([2, 70])], attributes: { k: 70 } },
-    { inputs: [spread([4, 9], { dtype: "int32", low: 0, high: 4 })], attributes: { k: 6 } },
-    { inputs: [array(ties)], attributes: { k: 4 }, notDifferentiable: [0] },
-  ],
 });
-const ties = [
-  [1, 3, 3, 1, 2],
-  [0, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0],
-  [1, Number.NaN, Number.POSITIVE_INFINITY, Number.NaN, 2],
-];
 
 export interface TopKOptions extends NameOption {
   /** Whether the values must come in descending order. They always do. */
@@ -241,7 +162,6 @@ export function topK<D extends DType, S extends Shape, const K extends number = 
 
 const inTopKOp = defineOp({
   name: "InTopK",
-  summary: "Whether fewer than k entries of a row are larger than the target's.",
   inputs: ["predictions", "targets"],
   infer: (c) => {
     requireFloating(c, "InTopK");
@@ -286,35 +206,6 @@ const inTopKOp = defineOp({
     ];
   }),
   gradient: null,
-  oracle: ([x, y], attributes) => {
-    const predictions = x as NdArray<NumericDType>;
-    const { data } = y as NdArray<"int32">;
-    const hits = perRow(predictions, -1, (row, i) => {
-      const score = row[data[i] as number];
-      if (score === undefined || !row.every(Number.isFinite)) return 0;
-      return Number(row.filter((other) => other > score).length < (attributes.k as number));
-    });
-    return [NdArray.from(Array.from(hits.data), "bool").reshape(hits.shape)];
-  },
-  samples: () => [
-    ...(
-      [
-        [1, 1, 1],
-        [3, 10, 3],
-        [17, 49, 10],
-        [4, 70, 1],
-      ] as const
-    ).map(([rows, classes, k], i) => ({
-      inputs: [
-        spread([rows, classes], { seed: i + 1 }),
-        spread([rows], { dtype: "int32", low: 0, high: classes, seed: i + 9 }),
-      ],
-      attributes: { k },
-      notDifferentiable: [0],
-    })),
-    { inputs: [array(ties), array([2, 0, 2], "int32")], attributes: { k: 2 }, notDifferentiable: [0] },
-    { inputs: [spread([3, 4]), array([-1, 4, 0], "int32")], attributes: { k: 4 }, notDifferentiable: [0] },
-  ],
 });
 
 /**

@@ -2,21 +2,18 @@
  * @file Draws from discrete distributions given by logits. Follows `multinomial_op.cc` of TensorFlow 1.3:
  * the inverse of the cumulative distribution, in float64.
  */
-import { type FloatDType, NdArray, type Shape } from "../../core/index.js";
-import { fillUniformFloat64, RandomState } from "../../core/random.js";
+import type { FloatDType, NdArray, Shape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { compiled, type Expr } from "../../ir/index.js";
 import { convertToTensor, defineOp, requireFloating, requireRank, type TensorLike } from "../define.js";
-import { spread } from "../samples.js";
 import { inScope, type SeedOption } from "./random.js";
 import { seedAttributes, seedsOf } from "./standard-ops.js";
 
-const countOf = (value: NdArray): number => (value as NdArray<"int32">).item();
+export const countOf = (value: NdArray): number => (value as NdArray<"int32">).item();
 const noClasses = "num_classes should be positive, got 0";
 
 const multinomialOp = defineOp({
   name: "Multinomial",
-  summary: "Class numbers drawn with probabilities softmax(logits), row by row.",
   inputs: ["logits", "num_samples"],
   shapeInputs: [1],
   stateful: true,
@@ -60,36 +57,6 @@ const multinomialOp = defineOp({
     ];
   }),
   gradient: null,
-  oracle: ([logits, samples], attributes) => {
-    const { data, shape } = logits as NdArray<"float32">;
-    const [rows = 0, classes = 0] = shape;
-    const count = countOf(samples as NdArray);
-    const uniform = new Float64Array(rows * count);
-    fillUniformFloat64(uniform, RandomState.fromSeeds(seedsOf(attributes)));
-    const drawn = Array.from(uniform, (u, i) => {
-      const row = Array.from(data.subarray(Math.floor(i / count) * classes).subarray(0, classes));
-      const largest = Math.max(...row.filter(Number.isFinite));
-      let total = 0;
-      const cumulative = row.map((x) => {
-        total += Number.isFinite(x) ? Math.exp(x - largest) : 0;
-        return total;
-      });
-      return cumulative.findIndex((upTo) => upTo > u * total);
-    });
-    return [NdArray.from(drawn, "int32").reshape([rows, count])];
-  },
-  samples: () =>
-    [
-      [1, 1, 3],
-      [1, 3, 17],
-      [10, 5, 3],
-      [3, 70, 10],
-      [2, 3, 0],
-    ].map(([rows = 0, classes = 0, count = 0]) => ({
-      inputs: [spread([rows, classes], { low: -3, high: 3 }), NdArray.from(count)],
-      attributes: { seed: 87654321, seed2: 42 },
-      notDifferentiable: [0, 1],
-    })),
 });
 
 /**

@@ -6,7 +6,6 @@ import { type DType, NdArray, type Shape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { compiled } from "../../ir/index.js";
 import { convertToTensor, defineOp, likeFirst, type TensorLike } from "../define.js";
-import { spread } from "../samples.js";
 import { inScope, type SeedOption } from "./random.js";
 import { seedAttributes, seedsOf } from "./standard-ops.js";
 
@@ -17,7 +16,6 @@ const WORD_RANGE = 2 ** 32 - 1;
 
 const shuffleWordsOp = defineOp({
   name: "ShuffleWords",
-  summary: "A random 32-bit word for each row of the operand.",
   inputs: ["value"],
   stateful: true,
   infer: (c) => [{ dtype: "int32", shape: [c.shape(0)?.[0] ?? null] }],
@@ -32,7 +30,6 @@ const shuffleWordsOp = defineOp({
 
 const permutationOp = defineOp({
   name: "ShufflePermutation",
-  summary: "The order that random words give to rows (Fisher-Yates, from the front).",
   inputs: ["words"],
   infer: (c) => [{ dtype: "int32", shape: c.shape(0) }],
   lower: {
@@ -50,28 +47,10 @@ const permutationOp = defineOp({
     },
   },
   gradient: null,
-  oracle: ([words]) => {
-    // The same swaps, written as picking from what is left: the picked place is filled by the front row.
-    const left = Array.from((words as NdArray<"int32">).data, (_, i) => i);
-    const picked = Array.from((words as NdArray<"int32">).data, (word) => {
-      const at = (word + 2 ** 31) % left.length;
-      const row = left[at] as number;
-      left[at] = left[0] as number;
-      left.shift();
-      return row;
-    });
-    return [NdArray.from(picked, "int32")];
-  },
-  samples: () =>
-    [0, 1, 3, 10, 17, 130].map((n) => ({
-      inputs: [spread([n], { low: -(2 ** 31), high: 2 ** 31, dtype: "int32" })],
-      notDifferentiable: [0],
-    })),
 });
 
 const randomShuffleOp = defineOp({
   name: "RandomShuffle",
-  summary: "The rows of a tensor in a given order.",
   inputs: ["value", "permutation"],
   infer: likeFirst,
   lower: compiled((c) => {
@@ -86,20 +65,6 @@ const randomShuffleOp = defineOp({
     ];
   }),
   gradient: null,
-  oracle: ([value, order]) => {
-    const rows = value as NdArray<"float32">;
-    const width = rows.size / (rows.shape[0] || 1);
-    const shuffled = Array.from((order as NdArray<"int32">).data, (from) =>
-      Array.from(rows.data.subarray(from * width, (from + 1) * width)),
-    ).flat();
-    return [NdArray.from(shuffled, rows.dtype).reshape(rows.shape)];
-  },
-  samples: () => [
-    { inputs: [spread([5]), NdArray.from([4, 2, 0, 1, 3])], notDifferentiable: [0, 1] },
-    { inputs: [spread([3, 17]), NdArray.from([1, 2, 0])], notDifferentiable: [0, 1] },
-    { inputs: [spread([1, 2, 3]), NdArray.from([0])], notDifferentiable: [0, 1] },
-    { inputs: [spread([0, 3]), NdArray.zeros("int32", [0])], notDifferentiable: [0, 1] },
-  ],
 });
 
 /**

@@ -10,6 +10,7 @@ import type { Device } from "../../../src/backends/backend.js";
 import { openDevice } from "../../../src/backends/index.js";
 import { definitions, Graph } from "../../../src/graph/index.js";
 import { platform } from "../../../src/platform/node.js";
+import { samplesOf } from "../../ops/references.js";
 
 const toolchain = platform.toolchain();
 const skip = "missing" in toolchain && toolchain.missing;
@@ -28,7 +29,7 @@ describe("native", { skip }, () => {
 
   const samples = [...definitions().values()]
     .filter(({ lower, stateful }) => lower.kind === "compiled" && stateful !== true)
-    .flatMap((definition) => (definition.samples?.() ?? []).map((sample, i) => ({ definition, sample, i })));
+    .flatMap((definition) => samplesOf(definition).map((sample, i) => ({ definition, sample, i })));
 
   for (let first = 0; first < samples.length; first += perProgram)
     test(`samples ${first} to ${Math.min(first + perProgram, samples.length) - 1} of the operations`, async () => {
@@ -121,11 +122,18 @@ describe("native", { skip }, () => {
 
   test("a compiler that fails is reported once, and WebAssembly goes on", async () => {
     const warnings: string[] = [];
-    const broken = { compiler: "broken", load: () => Promise.reject(new Error("no such instruction")) };
+    const fail = () => Promise.reject(new Error("no such instruction"));
+    const broken = {
+      compiler: "broken",
+      vectorUnit: () => Promise.resolve({ lanes: 8, registers: 16 }),
+      load: fail,
+      team: fail,
+    };
     const device: Device = openDevice("native", {
       debug: () => undefined,
       warn: (message) => warnings.push(message),
       compileAfter: 0,
+      threads: 1,
       toolchain: broken,
     });
     const { specialize, prune } = await import("../../../src/compiler/index.js");

@@ -1,0 +1,206 @@
+/**
+ * @file Products as C. The innermost part, a tile of sums in registers while the summed axes run, is a
+ * function for each shape of tile that a program needs; around it a kernel walks its units, chunks and
+ * tiles, and computes the epilogue (bias, activation, optimizer update) on the finished sums of a tile.
+ */
+import {
+  axesOf,
+  coefficientOf,
+  dependsOn,
+  type ProductTarget,
+  partialShape,
+  productUnits,
+  registersOf,
+  type ScheduledContraction,
+} from "../../compiler/index.js";
+import { sizeOf } from "../../core/index.js";
+import type { Expr, ExpressionBuilder, LoadExpr } from "../../ir/index.js";
+import type { KernelText } from "./c-loops.js";
+
+/** Rows and vectors of columns in registers. */
+interface TileShape {
+  readonly rows: number;
+  readonly vectors: number;
+}
+
+export const tileName = ({ rows, vectors }: TileShape): string => `tile_${rows}_${vectors}`;
+
+/**
+ * Sums `rows` × `vectors` vectors over `outer` × `inner` steps, starting from `sums` where `resume` says
+ * so. Rows have a pointer each; `sums` has the columns of a full tile in each row.
+ */
+export function tileFunction({ rows, vectors }: TileShape, { lanes, tileColumns }: ProductTarget): string {
+  const row = Array.from({ length: rows }, (_, r) => r);
+  const column = Array.from({ length: vectors }, (_, v) => v);
+  const each = (text: (r: number, v: number) => string): string =>
+    row.map((r) => column.map((v) => text(r, v)).join(" ")).join("\n  ");
+  return `static __attribute__((noinline)) void ${tileName({ rows, vectors })}(const f32 *const *a, const f32 *b, int32_t outer, ptrdiff_t a_outer, ptrdiff_t b_outer, int32_t inner, ptrdiff_t a_step, ptrdiff_t b_step, f32 *sums, int32_t resume) {
+  ${row.map((r) => `const f32 *a${r} = a[${r}];`).join(" ")}
+  ${each((r, v) => `lanes s${r}_${v} = {0};`)}
+  if (resume) {
+  ${each((r, v) => `s${r}_${v} = *(const lanes *)(sums + ${r * tileColumns + v * lanes});`)}
+  }
+  ptrdiff_t from = 0;
+  for (int32_t o = 0; o < outer; o++) {
+    ptrdiff_t i = from;
+    const f32 *y = b;
+    for (int32_t p = 0; p < inner; p++) {
+      ${column.map((v) => `lanes y${v} = *(const lanes *)(y + ${v * lanes}); KEEP(y${v});`).join(" ")}
+      ${row.map((r) => `{ const float x = a${r}[i]; ${column.map((v) => `s${r}_${v} += x * y${v};`).join(" ")} }`).join("\n      ")}
+      i += a_step;
+      y += b_step;
+    }
+    from += a_outer;
+    b += b_outer;
+  }
+  ${each((r, v) => `*(lanes *)(sums + ${r * tileColumns + v * lanes}) = s${r}_${v};`)}
+}`;
+}
+
+/**
+ * The vector type of tiles. `KEEP` holds a vector in a register: compilers would rather read it again in
+ * each multiply-add, and then the loads take longer than the arithmetic.
+ */
+export const tileTypes = ({ lanes }: ProductTarget): string => `#include <stddef.h>
+typedef float lanes __attribute__((vector_size(${4 * lanes}), aligned(4), may_alias));
+#if defined(__x86_64__)
+#define KEEP(x) __asm__("" : "+x"(x))
+#elif defined(__aarch64__)
+#define KEEP(x) __asm__("" : "+w"(x))
+#else
+#define KEEP(x) ((void)0)
+#endif`;
+
+const positionOf = (operand: Expr): Expr => (operand as LoadExpr).indices[0] as Expr;
+
+/** A position without what the summed axes add to it. */
+function startOf(e: ExpressionBuilder, position: Expr, summed: readonly number[]): Expr {
+  const { offset, terms } = e.linearOf(position);
+  return e.fromLinear({
+    offset,
+    terms: terms.filter(({ atom }) => !summed.some((axis) => dependsOn(atom, axis))),
+  });
+}
+
+/** Writes units `begin` to `end` of a product; `needTile` is told the shapes of tiles it calls. */
+export function writeProduct(
+  kernel: ScheduledContraction,
+  kernelText: KernelText,
+  target: ProductTarget,
+  needTile: (shape: TileShape) => void,
+): void {
+  const { text, program } = kernelText;
+  const e = program.builder;
+  const { tileRows, tileColumns, lanes } = target;
+  const { batch, unit, chunk, partial } = kernel;
+  const [m, n] = [sizeOf(kernel.m), sizeOf(kernel.n)];
+  const numbers = axesOf(kernel);
+  if ([...batch, m, n].includes(0)) return;
+  const { rowBlocks, columnBlocks } = productUnits(kernel);
+
+  const bound =
+    (row: string, column: string) =>
+    (axis: number): string =>
+      axis === numbers.m[0] ? row : axis === numbers.n[0] ? column : `i${axis}`;
+  const strides = (operand: Expr): number[] =>
+    numbers.k.map((axis) => coefficientOf(e, positionOf(operand), axis) as number);
+  const [aStrides, bStrides] = [strides(kernel.a), strides(kernel.b)];
+  const pointer = (operand: Expr, name: (axis: number) => string): string => {
+    const writer = kernelText.writer(name);
+    const at = writer.value(startOf(e, positionOf(operand), numbers.k));
+    for (const line of writer.lines) text.line(line);
+    return `${kernelText.array((operand as LoadExpr).value)} + ${at}`;
+  };
+  const minimum = (a: string, b: string | number): string => `${a} < ${b} ? ${a} : ${b}`;
+
+  /** One tile of fixed size: sums over a chunk, then the epilogue if it was the last. */
+  const tile = (rows: number, columns: number): void => {
+    const vectors = Math.ceil(columns / lanes);
+    needTile({ rows, vectors });
+    text.line(`const f32 *a[${rows}];`);
+    for (let r = 0; r < rows; r++)
+      text.block("", () => {
+        text.line(`a[${r}] = ${pointer(kernel.a, bound(r === 0 ? "row" : `(row + ${r})`, ""))} + a_chunk;`);
+      });
+    if (partial !== null) {
+      const { rows: unitRows, columns: strip } = partialShape(kernel, target);
+      text.line(
+        `f32 *sums = ${kernelText.array(partial)} + (thread * ${unitRows} + row - first_row) * ${strip} + (column - first_column) * ${rows};`,
+      );
+    } else text.line(`_Alignas(64) f32 sums[${rows * tileColumns}];`);
+    // The two innermost axes run inside the tile, others and the chunk around it.
+    const depth = kernel.k.length;
+    const extentOf = (axis: number): string => (axis === 0 ? "steps" : String(kernel.k[axis]));
+    const around = Math.max(0, depth - 2);
+    const argument = (axis: number, list: readonly number[]): string => (axis < 0 ? "0" : `${list[axis]}`);
+    const [outer, inner] = [depth - 2, depth - 1];
+    const call = (): void => {
+      const offset = (list: readonly number[]): string =>
+        Array.from({ length: around }, (_, axis) => ` + k${axis} * ${list[axis]}`).join("");
+      const started = Array.from({ length: around }, (_, axis) => ` | k${axis}`).join("");
+      const shifted = around > 0 ? `${text.unique("rows")}` : "a";
+      if (around > 0)
+        text.line(
+          `const f32 *${shifted}[${rows}] = { ${Array.from({ length: rows }, (_, r) => `a[${r}]${offset(aStrides)}`).join(", ")} };`,
+        );
+      text.line(
+        `${tileName({ rows, vectors })}(${shifted}, b${offset(bStrides)}, ${outer < 0 ? "1" : extentOf(outer)}, ${argument(outer, aStrides)}, ${argument(outer, bStrides)}, ${inner < 0 ? "1" : extentOf(inner)}, ${argument(inner, aStrides)}, ${argument(inner, bStrides)}, sums, first${started});`,
+      );
+    };
+    const nest = (axis: number): void => {
+      if (axis === around) call();
+      else text.loop(`k${axis}`, extentOf(axis), () => nest(axis + 1));
+    };
+    nest(0);
+    const epilogue = (): void =>
+      text.loop("r", rows, () => {
+        text.line("#pragma omp simd");
+        text.loop("c", columns, () => {
+          const registers = new Map([...registersOf(kernel)].map((id) => [id, `sums[r * ${tileColumns} + c]`]));
+          kernelText.stores(kernel.stores, kernelText.writer(bound("(row + r)", "(column + c)"), registers));
+        });
+      });
+    if (partial === null) epilogue();
+    else text.block("if (last)", epilogue);
+  };
+
+  /** The sizes of the pieces when a length is cut into units, and those into steps. */
+  const sizes = (length: number, step: number, unitLength: number): number[] => {
+    const found = new Set<number>();
+    for (const piece of [Math.min(unitLength, length), length % unitLength]) {
+      if (piece >= step) found.add(step);
+      if (piece % step > 0) found.add(piece % step);
+    }
+    return [...found].sort((x, y) => y - x);
+  };
+  const rowSizes = sizes(m, tileRows, unit.rows);
+  const columnSizes = sizes(n, tileColumns, unit.columns);
+
+  text.block("for (int32_t unit = begin; unit < end; unit++)", () => {
+    let rest = `unit / ${rowBlocks * columnBlocks}`;
+    for (let axis = batch.length - 1; axis >= 0; axis--) {
+      text.line(`const int32_t i${axis} = ${axis === 0 ? rest : `(${rest}) % ${batch[axis]}`};`);
+      rest = `(${rest}) / ${batch[axis]}`;
+    }
+    text.line(`const int32_t first_row = unit / ${columnBlocks} % ${rowBlocks} * ${unit.rows};`);
+    text.line(`const int32_t end_row = ${minimum(`first_row + ${unit.rows}`, m)};`);
+    text.line(`const int32_t first_column = unit % ${columnBlocks} * ${unit.columns};`);
+    text.line(`const int32_t end_column = ${minimum(`first_column + ${unit.columns}`, n)};`);
+    const [outermost = 1] = kernel.k;
+    text.block(`for (int32_t from = 0; from < ${outermost}; from += ${chunk})`, () => {
+      text.line(`const int32_t steps = ${minimum(`${outermost} - from`, chunk)};`);
+      text.line(`const int32_t first = from > 0, last = from + ${chunk} >= ${outermost};`);
+      text.line(`const ptrdiff_t a_chunk = (ptrdiff_t)from * ${aStrides[0] ?? 0};`);
+      text.block(`for (int32_t column = first_column; column < end_column; column += ${tileColumns})`, () => {
+        text.line(`const int32_t width = ${minimum("end_column - column", tileColumns)};`);
+        text.line(`const f32 *b = ${pointer(kernel.b, bound("", "column"))} + (ptrdiff_t)from * ${bStrides[0] ?? 0};`);
+        text.block(`for (int32_t row = first_row; row < end_row; row += ${tileRows})`, () => {
+          text.line(`const int32_t height = ${minimum("end_row - row", tileRows)};`);
+          for (const rows of rowSizes)
+            for (const columns of columnSizes)
+              text.block(`if (height == ${rows} && width == ${columns})`, () => tile(rows, columns));
+        });
+      });
+    });
+  });
+}

@@ -1,0 +1,13 @@
+/** @file What `auc.ts` is held against by the generic tests: oracles and samples of its operations. */
+import type { NdArray } from "../../core/index.js";
+import type { References } from "../reference.js";
+import { spread } from "../samples.js";
+
+export const references: References = {
+  CheckProbabilities: {
+    summary: "The input; the run fails where an element is not in [0, 1].",
+    oracle: ([x]) => [x as NdArray],
+    samples: () =>
+      [[], [3], [4, 17]].map((shape) => ({ inputs: [spread(shape, { low: 0, high: 1 })], notDifferentiable: [0] })),
+  },
+};
