@@ -184,7 +184,7 @@ async function fitTimes() {
     await session.run(tf.globalVariablesInitializer());
     const random = new Random(1);
     const call = session.makeCallable([step, loss], [x, y]);
-    const [onSessionX, onSessionY] = [session.upload(data.x), session.upload(data.y)];
+    const [onSessionX, onSessionY] = [await session.upload(data.x), await session.upload(data.y)];
     const batchX = new Float32Array(64 * 784);
     const batchY = new Float32Array(64 * 10);
     const byHand = (order, at) => {
@@ -213,7 +213,7 @@ async function fitTimes() {
         call(tf.takeRows(onSessionX, order, at, at + 64), tf.takeRows(onSessionY, order, at, at + 64)),
       "rows uploaded, sync": (order, at) =>
         call.sync(tf.takeRows(onSessionX, order, at, at + 64), tf.takeRows(onSessionY, order, at, at + 64)),
-      "the same batch again, sync": (order, at) =>
+      "the same batch again, sync": (order) =>
         call.sync(tf.takeRows(onSessionX, order, 0, 64), tf.takeRows(onSessionY, order, 0, 64)),
     };
     const times = Object.fromEntries(Object.keys(bodies).map((name) => [name, []]));

@@ -35,7 +35,7 @@ export interface Device {
   /** The value of a variable, or `undefined` before it has one. */
   readVariable(name: string): NdArray<NumericDType> | undefined;
   /** Puts an array into the device's memory, to feed rows of it. */
-  upload(array: NdArray<NumericDType>): ResidentArray;
+  upload(array: NdArray<NumericDType>): Promise<ResidentArray>;
   /** Bytes this device holds now, for diagnostics. */
   readonly bytes: number;
   close(): void;

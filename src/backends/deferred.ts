@@ -39,7 +39,7 @@ export class DeferredDevice implements Device {
   }
 
   /** Before there is a device, its memory is the host's; what is loaded has no other. */
-  upload(array: NdArray<NumericDType>): ResidentArray {
+  async upload(array: NdArray<NumericDType>): Promise<ResidentArray> {
     return this.device?.upload(array) ?? hostResident(array);
   }
 

@@ -11,15 +11,15 @@ const largest = 2 ** 30;
 
 export class ResidentData {
   private readonly uploaded = new Map<NdArray, SessionArray>();
+  private readonly wanted = new Set<NdArray<NumericDType>>();
   private owner: Session | undefined;
-  private isTooLarge = false;
+  private bytes = 0;
 
   /** @param session the one that runs now; asked again and again, as it may be replaced */
   constructor(private readonly session: () => Session) {}
 
-  /** What to take rows of: the array's copy in the session, or the array itself. */
+  /** What to take rows of: the array's copy in the session once {@link settle} has made one, else the array. */
   of(array: NdArray): NdArray | SessionArray {
-    if (array.dtype === "string" || this.isTooLarge) return array;
     const session = this.session();
     if (session !== this.owner) {
       this.release();
@@ -27,24 +27,24 @@ export class ResidentData {
     }
     const known = this.uploaded.get(array);
     if (known !== undefined) return known;
-    return this.upload(array as NdArray<NumericDType>, session) ?? array;
+    if (array.dtype !== "string") this.wanted.add(array as NdArray<NumericDType>);
+    return array;
   }
 
-  private upload(array: NdArray<NumericDType>, session: Session): SessionArray | undefined {
-    let bytes = array.data.byteLength;
-    for (const { data } of this.uploaded.keys() as Iterable<NdArray<NumericDType>>) bytes += data.byteLength;
-    if (session.deviceName === "interpreter" || bytes > largest) {
-      this.isTooLarge = true;
-      return undefined;
-    }
+  /** Uploads what was asked for since the last time; to be called where the data are about to be gone through again. */
+  async settle(): Promise<void> {
+    const { owner } = this;
+    const wanted = [...this.wanted];
+    this.wanted.clear();
+    if (owner === undefined || owner !== this.session() || owner.deviceName === "interpreter") return;
     try {
-      const made = session.upload(array);
-      this.uploaded.set(array, made);
-      return made;
+      for (const array of wanted) {
+        if (this.bytes + array.data.byteLength > largest) continue;
+        this.uploaded.set(array, await owner.upload(array));
+        this.bytes += array.data.byteLength;
+      }
     } catch (error) {
       if (!(error instanceof ResourceExhaustedError)) throw error;
-      this.isTooLarge = true;
-      return undefined;
     }
   }
 
@@ -52,5 +52,7 @@ export class ResidentData {
   release(): void {
     for (const array of this.uploaded.values()) array.dispose();
     this.uploaded.clear();
+    this.wanted.clear();
+    this.bytes = 0;
   }
 }

@@ -164,14 +164,14 @@ export class Session implements Disposable {
    * @param dtype of the array there; default: its own
    * @throws ResourceExhaustedError where the memory does not suffice
    */
-  upload(value: ArrayLike_, dtype?: NumericDType): SessionArray {
+  async upload(value: ArrayLike_, dtype?: NumericDType): Promise<SessionArray> {
     this.requireOpen();
     const array: NdArray = NdArray.from<DType>(value, dtype);
     if (array.dtype === "string")
       throw new ArgumentError("Strings cannot be uploaded: programs have none", {
         hint: "feed them with each run",
       });
-    return new SessionArray(this.device.upload(array as NdArray<NumericDType>), this);
+    return new SessionArray(await this.device.upload(array as NdArray<NumericDType>), this);
   }
 
   /** Declares all fetches and feeds of a run that is supplied in stages; see {@link partialRun}. */

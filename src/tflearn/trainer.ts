@@ -157,6 +157,7 @@ export class Trainer {
       for (let epoch = 0; epoch < nEpoch; epoch++) {
         state.epoch++;
         state.stepTime = 0;
+        for (const task of tasks) await task.settle();
         await chain.onEpochBegin(state);
         for (let batch = 0; batch < batches; batch++) await this.trainBatch(tasks, chain, options);
         await chain.onEpochEnd(state);

@@ -84,6 +84,10 @@ export class TrainingTask {
     };
   }
 
+  /** To be called before each epoch. */
+  async settle(): Promise<void> {
+    await this.resident?.settle();
+  }
   /** To be called when the fit is over. */
   release(): void {
     this.resident?.release();

@@ -25,7 +25,7 @@ onEveryBackend((device) => {
         const x = tf.placeholder(dtype, [null, row]);
         const call = session.makeCallable(tf.identity(x), [x]);
         const order = Int32Array.of(3, 10, 0, 3, 7, 1);
-        using uploaded = session.upload(source);
+        using uploaded = await session.upload(source);
         for (const from of [source, uploaded]) {
           assert.deepEqual(plain(await call(tf.takeRows(from, order))), gathered(source, order));
           assert.deepEqual(plain(call.sync(tf.takeRows(from, order))), gathered(source, order));
@@ -42,25 +42,25 @@ onEveryBackend((device) => {
     const fractions = tf.NdArray.from([[1.75], [-2.25], [3]], "float32");
     const x = tf.placeholder("float32", [null, 3]);
     const whole = tf.placeholder("int32", [null, 1]);
-    for (const from of [bytes, session.upload(bytes)])
+    for (const from of [bytes, await session.upload(bytes)])
       assert.deepEqual(
         plain(await session.run(tf.divide(x, 2), [[x, tf.takeRows(from, Int32Array.of(4, 0))]])),
         (gathered(bytes, [4, 0]) as number[][]).map((row) => row.map((v) => v / 2)),
       );
-    for (const from of [fractions, session.upload(fractions)])
+    for (const from of [fractions, await session.upload(fractions)])
       assert.deepEqual(plain(await session.run(whole, [[whole, tf.takeRows(from, Int32Array.of(1, 0))]])), [[-2], [1]]);
-    assert.equal(session.upload([1, 2, 3], "float32").dtype, "float32");
+    assert.equal((await session.upload([1, 2, 3], "float32")).dtype, "float32");
   });
 
   test("memory that grows under an upload leaves it as it was", async () => {
     const session = new tf.Session({ device });
     const source = table("float32", 9, 4);
-    const uploaded = session.upload(source);
+    const uploaded = await session.upload(source);
     const x = tf.placeholder("float32", [null, 4]);
     const call = session.makeCallable(tf.add(x, 0.5), [x]);
     const order = Int32Array.of(8, 2);
     const before = plain(await call(tf.takeRows(uploaded, order)));
-    session.upload(new Float32Array(3_000_000));
+    await session.upload(new Float32Array(3_000_000));
     const big = tf.placeholder("float32", [2_000_000]);
     await session.run(tf.reduceSum(tf.exp(big)), [[big, new Float32Array(2_000_000)]]);
     assert.deepEqual(plain(await call(tf.takeRows(uploaded, order))), before);
@@ -71,7 +71,7 @@ onEveryBackend((device) => {
     const session = new tf.Session({ device });
     const source = table("float32", 4, 2);
     const x = tf.placeholder("float32", [null, 2]);
-    const rows = tf.takeRows(session.upload(source), Int32Array.of(2, 0));
+    const rows = tf.takeRows(await session.upload(source), Int32Array.of(2, 0));
     assert.equal(await session.run(asText.build([x], {}) as tf.Tensor, [[x, rows]]), "<28 35 0 7>");
     const sum = tf.reduceSum(x);
     const handle = session.partialRunSetup([sum], [x]);
@@ -79,15 +79,15 @@ onEveryBackend((device) => {
   });
 });
 
-test("memory given back is used again", () => {
+test("memory given back is used again", async () => {
   const session = new tf.Session({ device: "wasm" });
   const array = new Float32Array(1_000_000);
-  session.upload(array).dispose();
+  (await session.upload(array)).dispose();
   const { memoryUsage } = session;
-  for (let i = 0; i < 20; i++) session.upload(array).dispose();
+  for (let i = 0; i < 20; i++) (await session.upload(array)).dispose();
   assert.equal(session.memoryUsage, memoryUsage);
-  const kept = session.upload(array);
-  const more = session.upload(array);
+  const kept = await session.upload(array);
+  const more = await session.upload(array);
   assert.ok(session.memoryUsage > memoryUsage, "two at once need twice the room");
   kept.dispose();
   kept.dispose();
@@ -97,7 +97,7 @@ test("memory given back is used again", () => {
 test("misuse is an error before anything is read", async () => {
   const session = new tf.Session({ device: "wasm" });
   const source = table("float32", 4, 2);
-  const uploaded = session.upload(source);
+  const uploaded = await session.upload(source);
   const x = tf.placeholder("float32", [null, 2], { name: "x" });
   const y = tf.placeholder("float32", [null, 3], { name: "y" });
   const { ArgumentError, FeedError, SessionError } = tf.errors;

@@ -43,7 +43,7 @@ export class InterpreterDevice implements Device {
     return this.variables.get(name);
   }
 
-  upload(array: NdArray<NumericDType>): ResidentArray {
+  async upload(array: NdArray<NumericDType>): Promise<ResidentArray> {
     return hostResident(array);
   }
 

@@ -28,12 +28,13 @@ import {
 import { RandomState } from "../../core/random.js";
 import type { Program, RandomDefinition, ValueId } from "../../ir/index.js";
 import type { BackendName, DebugSink, Device, Executable } from "../backend.js";
-import type { Feed } from "../feed.js";
+import type { Feed, ResidentArray } from "../feed.js";
 import { detectFeatures } from "./assembler/index.js";
-import { FeedWriter, Place, WasmResident } from "./bindings.js";
+import { Place, writeFeed } from "./bindings.js";
 import { FreeList } from "./free-list.js";
 import { mathImports } from "./math.js";
 import { type Addresses, assembleProgram, hostImports, type PlacedCheck } from "./program-code.js";
+import type { Residents } from "./resident.js";
 import { wasmTarget } from "./target.js";
 
 const pageBytes = 65536;
@@ -100,7 +101,7 @@ export class WasmDevice implements Device {
   private readonly relaxedSimd: boolean;
   private readonly free = new FreeList();
   private wholeMemory: Uint8Array | undefined;
-  private readonly feeds = new FeedWriter((bytes) => this.allocate(bytes));
+  private residents: Residents | undefined;
 
   constructor(
     private readonly debug: DebugSink,
@@ -122,19 +123,14 @@ export class WasmDevice implements Device {
     return this.variables.get(name)?.read(this.requireMemory().buffer);
   }
 
-  upload(array: NdArray<NumericDType>): WasmResident {
-    const { dtype, shape, data } = array;
-    const place = new Place(dtype, shape, this.allocate(data.byteLength));
-    place.view(this.requireMemory().buffer).set(data);
-    let isReleased = false;
-    const buffer = (): ArrayBufferLike => {
-      if (isReleased) throw new InternalError("An array was read after its memory was given back");
-      return this.requireMemory().buffer;
-    };
-    return new WasmResident(place, buffer, () => {
-      if (!isReleased) this.release(place.address, data.byteLength);
-      isReleased = true;
+  async upload(array: NdArray<NumericDType>): Promise<ResidentArray> {
+    const { Residents } = await import("./resident.js");
+    this.residents ??= new Residents({
+      memory: () => this.requireMemory(),
+      reserve: (bytes) => this.allocate(bytes),
+      release: (address, bytes) => this.release(address, bytes),
     });
+    return this.residents.upload(array);
   }
 
   async compile(program: Program): Promise<Executable> {
@@ -226,7 +222,7 @@ export class WasmDevice implements Device {
     const memory = this.requireMemory();
     for (let i = 0; i < feeds.length; i++) {
       const place = feeds[i];
-      if (place !== undefined) this.feeds.write(memory, place, values[i] as Feed);
+      if (place !== undefined) writeFeed(memory.buffer, place, values[i] as Feed);
     }
     // A run that no check can fail needs no way back.
     const before = checks.length === 0 ? [] : this.saveGenerators();

@@ -51,7 +51,7 @@ export class Trainer {
     );
     const history = callbacks.callbacks.find((callback) => callback instanceof History) as HistoryCallback;
     try {
-      await this.train(source, validation, callbacks, options);
+      await this.train(source, validation, callbacks, options, resident);
     } finally {
       resident?.release();
     }
@@ -63,6 +63,7 @@ export class Trainer {
     validation: BatchSource | null,
     callbacks: CallbackList,
     { epochs = 1, initialEpoch = 0, validationFreq = 1 }: FitOptions,
+    resident: ResidentData | null,
   ): Promise<void> {
     const { model } = this;
     model.stopTraining = false;
@@ -70,6 +71,7 @@ export class Trainer {
     await callbacks.call("onTrainBegin", {});
     for (let epoch = initialEpoch; epoch < epochs; epoch++) {
       await this.steps.reset();
+      await resident?.settle();
       await callbacks.callAt("onEpochBegin", epoch, {});
       const mean = new RunningLoss(this.steps);
       let batchIndex = 0;
