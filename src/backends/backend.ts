@@ -4,6 +4,7 @@
  */
 import type { NdArray, NumericDType } from "../core/index.js";
 import type { Program } from "../ir/index.js";
+import type { Feed, ResidentArray } from "./feed.js";
 
 /** The backends that work everywhere. */
 export const backendNames = ["wasm", "interpreter"] as const;
@@ -14,11 +15,15 @@ export type BackendName = (typeof everyBackend)[number];
 export interface Executable {
   /** Called before each run; returns a promise where there is something to wait for first. */
   prepare?(): Promise<void> | undefined;
+  /** Instead of {@link prepare}, where nobody can wait: `false` where it would have returned a promise. */
+  isReady?(): boolean;
   /**
    * Runs the program once: feeds in the program's order in, outputs out. Output data belongs to the
    * caller. A failed check throws and leaves variables and random generators as they were.
    */
-  run(feeds: readonly NdArray<NumericDType>[]): NdArray<NumericDType>[];
+  run(feeds: readonly Feed[]): NdArray<NumericDType>[];
+  /** Gives back the memory that is this program's alone. It must not run again. */
+  release?(): void;
   /** Kernels and memory plan as text, for `STRATA_DEBUG`. */
   describe(): string;
 }
@@ -29,6 +34,8 @@ export interface Device {
   compile(program: Program): Promise<Executable>;
   /** The value of a variable, or `undefined` before it has one. */
   readVariable(name: string): NdArray<NumericDType> | undefined;
+  /** Puts an array into the device's memory, to feed rows of it. */
+  upload(array: NdArray<NumericDType>): Promise<ResidentArray>;
   /** Bytes this device holds now, for diagnostics. */
   readonly bytes: number;
   close(): void;

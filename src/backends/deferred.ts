@@ -5,6 +5,7 @@
 import type { NdArray, NumericDType } from "../core/index.js";
 import type { Program } from "../ir/index.js";
 import type { BackendName, Device, Executable } from "./backend.js";
+import { hostResident, type ResidentArray } from "./feed.js";
 
 export class DeferredDevice implements Device {
   private opening: Promise<Device> | undefined;
@@ -35,6 +36,11 @@ export class DeferredDevice implements Device {
 
   readVariable(name: string): NdArray<NumericDType> | undefined {
     return this.device?.readVariable(name);
+  }
+
+  /** Before there is a device, its memory is the host's; what is loaded has no other. */
+  async upload(array: NdArray<NumericDType>): Promise<ResidentArray> {
+    return this.device?.upload(array) ?? hostResident(array);
   }
 
   close(): void {

@@ -15,6 +15,7 @@ export {
   type NativeToolchain,
   type VectorUnit,
 } from "./backend.js";
+export { type Feed, feedArray, type ResidentArray, type RowFeed } from "./feed.js";
 
 /** What opening a device may need of the host. */
 export interface DeviceHost {

@@ -37,7 +37,10 @@ interface Cluster {
   outer: readonly number[];
   readonly members: Value[];
   readonly memberIds: Set<ValueId>;
-  readonly dependencies: Set<Cluster>;
+  /** Kernels run in the order of these numbers; whoever reads a kernel has a higher one. */
+  position: number;
+  /** Whether another kernel reads what this one makes. */
+  isRead: boolean;
   /** Nodes of all formulas. */
   nodes: number;
 }
@@ -59,7 +62,9 @@ const isLeaf = (value: Value): boolean =>
   value.definition.kind === "feed" || value.definition.kind === "variable" || value.definition.kind === "constant";
 
 class Clustering {
-  private order: Cluster[] = [];
+  private readonly clusters: Cluster[] = [];
+  private readonly blocks = new Map<Block, Cluster>();
+  private next = 0;
   private readonly owner = new Map<ValueId, Cluster>();
   private readonly updates: ReadonlySet<ValueId>;
 
@@ -75,7 +80,7 @@ class Clustering {
       if (value.definition.kind === "block" && this.joinBlock(value, value.definition.block)) continue;
       if (!this.join(value, loads, sources)) this.start(value, sources);
     }
-    return this.order;
+    return this.clusters.sort((a, b) => a.position - b.position);
   }
 
   private start(value: Value, sources: ReadonlySet<Cluster>): void {
@@ -86,18 +91,19 @@ class Clustering {
       outer: value.shape,
       members: [value],
       memberIds: new Set([value.id]),
-      dependencies: new Set(sources),
+      position: this.next++,
+      isRead: false,
       nodes: nodesOf(value),
     };
-    this.order.push(cluster);
+    for (const source of sources) source.isRead = true;
+    this.clusters.push(cluster);
+    if (value.definition.kind === "block") this.blocks.set(value.definition.block, cluster);
     this.owner.set(value.id, cluster);
   }
 
   /** All results of a block belong to one kernel. */
   private joinBlock(value: Value, block: Block): boolean {
-    const host = this.order.find(
-      ({ members: [first] }) => first?.definition.kind === "block" && first.definition.block === block,
-    );
+    const host = this.blocks.get(block);
     if (host === undefined) return false;
     host.members.push(value);
     host.memberIds.add(value.id);
@@ -110,14 +116,7 @@ class Clustering {
     const { kind } = value.definition;
     if (kind !== "map" && kind !== "reduce" && kind !== "argReduce") return false;
     let host: Cluster | undefined;
-    let position = -1;
-    for (const cluster of sources) {
-      const at = this.order.lastIndexOf(cluster);
-      if (at > position) {
-        host = cluster;
-        position = at;
-      }
-    }
+    for (const cluster of sources) if (host === undefined || cluster.position > host.position) host = cluster;
     const nodes = nodesOf(value);
     if (host === undefined || host.nodes + nodes > kernelLimit) return false;
     const own = loads.filter((load) => host.memberIds.has(load.value));
@@ -127,19 +126,12 @@ class Clustering {
     host.nodes += nodes;
     host.members.push(value);
     host.memberIds.add(value.id);
-    for (const source of sources) if (source !== host) host.dependencies.add(source);
+    for (const source of sources) if (source !== host) source.isRead = true;
     this.owner.set(value.id, host);
     // Updates of variables go last, so that everything that reads the old value comes before and the
     // update can happen in place.
-    if (this.updates.has(value.id)) this.sink(host, position);
+    if (this.updates.has(value.id) && !host.isRead) host.position = this.next++;
     return true;
-  }
-
-  private sink(cluster: Cluster, position: number): void {
-    for (let i = position + 1; i < this.order.length; i++)
-      if ((this.order[i] as Cluster).dependencies.has(cluster)) return;
-    this.order.splice(position, 1);
-    this.order.push(cluster);
   }
 
   /** The outer axes a kernel has once `value` has joined; `undefined` where it cannot. */

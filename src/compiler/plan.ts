@@ -68,11 +68,9 @@ export function planMemory(
     for (const id of ids) producedAt.set(id, at);
   });
   const end = kernels.length;
-  const checkAfter = Math.max(
-    -1,
-    ...program.checks.flatMap((c) => [c.flag, ...c.details]).map((id) => producedAt.get(id) ?? -1),
-    program.checks.length > 0 ? 0 : -1,
-  );
+  let checkAfter = program.checks.length > 0 ? 0 : -1;
+  for (const { flag, details } of program.checks)
+    for (const id of [flag, ...details]) checkAfter = Math.max(checkAfter, producedAt.get(id) ?? -1);
 
   const variables = new Set<string>();
   const constants = new Set<ValueId>();
@@ -189,6 +187,10 @@ function placeUpdates(
   const inPlace = new Map<ValueId, string>();
   const copies: { value: ValueId; variable: string }[] = [];
   const olds = oldValues(program);
+  const lastReads = new Map<ValueId, number>();
+  reads.forEach((ids, at) => {
+    for (const id of ids) lastReads.set(id, at);
+  });
   for (const { variable, value } of program.updates) {
     const before = olds.get(variable);
     if (before?.id === value) continue;
@@ -196,7 +198,7 @@ function placeUpdates(
     const old = before === undefined || saved.has(before.id) ? undefined : before;
     const at = producedAt.get(value);
     const kernel = at === undefined ? undefined : kernels[at];
-    const lastRead = old === undefined ? -1 : reads.findLastIndex((ids) => ids.has(old.id));
+    const lastRead = old === undefined ? -1 : (lastReads.get(old.id) ?? -1);
     const safe =
       at !== undefined &&
       kernel !== undefined &&
@@ -245,17 +247,27 @@ function readsOnlyInStep(kernel: ScheduledKernel, value: ValueId, old: ValueId):
   });
 }
 
-/** First fit by decreasing size among the buffers alive at the same time. */
+const roomFor = (bytes: number): number => Math.ceil((bytes + slack) / alignment) * alignment;
+
+/** So many buffers are placed with care; of a larger program, the largest. The rest weighs little. */
+const carefully = 1000;
+
 function packArena(lives: readonly Life[]): { offsets: Map<ValueId, number>; arenaBytes: number } {
-  const round = (bytes: number): number => Math.ceil((bytes + slack) / alignment) * alignment;
-  const placed: { readonly life: Life; readonly offset: number; readonly end: number }[] = [];
+  const bySize = [...lives].sort((a, b) => b.bytes - a.bytes || a.birth - b.birth);
   const offsets = new Map<ValueId, number>();
+  const largest = packBySize(bySize.slice(0, carefully), offsets);
+  return { offsets, arenaBytes: packByTime(bySize.slice(carefully), largest, offsets) };
+}
+
+/** First fit by decreasing size among the buffers alive at the same time. @returns the end of the last one */
+function packBySize(lives: readonly Life[], offsets: Map<ValueId, number>): number {
+  const placed: { readonly life: Life; readonly offset: number; readonly end: number }[] = [];
   let arenaBytes = 0;
-  for (const life of [...lives].sort((a, b) => b.bytes - a.bytes || a.birth - b.birth)) {
+  for (const life of lives) {
     const neighbours = placed
       .filter((p) => p.life.birth <= life.death && life.birth <= p.life.death)
       .sort((a, b) => a.offset - b.offset);
-    const bytes = round(life.bytes);
+    const bytes = roomFor(life.bytes);
     let offset = 0;
     for (const p of neighbours) {
       if (offset + bytes <= p.offset) break;
@@ -265,7 +277,29 @@ function packArena(lives: readonly Life[]): { offsets: Map<ValueId, number>; are
     offsets.set(life.id, offset);
     arenaBytes = Math.max(arenaBytes, offset + bytes);
   }
-  return { offsets, arenaBytes };
+  return arenaBytes;
+}
+
+/** In the order of birth, from `begin` on, in the place of a buffer of the same size that died. */
+function packByTime(lives: readonly Life[], begin: number, offsets: Map<ValueId, number>): number {
+  const births = [...lives].sort((a, b) => a.birth - b.birth);
+  const deaths = [...lives].sort((a, b) => a.death - b.death);
+  const free = new Map<number, number[]>();
+  let end = begin;
+  let dead = 0;
+  for (const life of births) {
+    for (; (deaths[dead] as Life).death < life.birth; dead++) {
+      const { id, bytes } = deaths[dead] as Life;
+      const places = free.get(roomFor(bytes)) ?? [];
+      free.set(roomFor(bytes), places);
+      places.push(offsets.get(id) as number);
+    }
+    const bytes = roomFor(life.bytes);
+    const reused = free.get(bytes)?.pop();
+    offsets.set(life.id, reused ?? end);
+    if (reused === undefined) end += bytes;
+  }
+  return end;
 }
 
 /** The plan as text, for `STRATA_DEBUG=plan`. */

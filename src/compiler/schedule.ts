@@ -154,7 +154,9 @@ class Scheduler {
   }
 
   private shapeOf(id: ValueId): readonly number[] {
-    return this.program.values[id]?.shape ?? (this.scratch.find((s) => s.id === id) as ScratchValue).shape;
+    const { values } = this.program;
+    // Scratch is numbered on from the program's values.
+    return values[id]?.shape ?? (this.scratch[id - values.length] as ScratchValue).shape;
   }
 
   /** Rewrites loads to a single flat position; loads from registers lose their indices. */

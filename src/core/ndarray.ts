@@ -2,7 +2,15 @@
  * @file `NdArray`: values on the host, in and out of a session. Row-major typed data and a shape;
  * no arithmetic, which belongs to graphs.
  */
-import { allocateStorage, type DType, type NumericDType, roundTo, type ScalarOf, type StorageOf } from "./dtype.js";
+import {
+  allocateStorage,
+  type DType,
+  isFloating,
+  type NumericDType,
+  roundTo,
+  type ScalarOf,
+  type StorageOf,
+} from "./dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "./errors.js";
 import { bracketed, type ConcreteShape, sameShape, sizeOf, stridesOf } from "./shape.js";
 
@@ -57,11 +65,14 @@ export class NdArray<D extends DType = DType, S extends ConcreteShape = Concrete
   /**
    * Converts a number, boolean, nested array, typed array or NdArray.
    * Without `dtype`: whole numbers become int32, others float32 (TensorFlow's rule for Python
-   * numbers), booleans bool, strings string; typed arrays keep theirs.
+   * numbers), booleans bool, strings string; typed arrays keep theirs. Typed arrays and NdArrays of another
+   * dtype are cast, toward zero where that is whole; numbers must be what `dtype` can hold.
+   * @param truncate whether numbers with fractions, too, are cast to whole ones: as numpy does, and feeds do
    * @throws ShapeError for ragged nesting
-   * @throws DTypeError for mixed or inconvertible elements, or an integer that does not fit `dtype`
+   * @throws DTypeError for mixed or inconvertible elements; for a fraction, NaN, infinity or an integer that does
+   *   not fit where `dtype` is whole
    */
-  static from<D extends DType = DType>(value: ArrayLike_, dtype?: D): NdArray<D> {
+  static from<D extends DType = DType>(value: ArrayLike_, dtype?: D, truncate = false): NdArray<D> {
     if (value instanceof NdArray)
       return (dtype === undefined || value.dtype === dtype ? value : castArray(value, dtype)) as NdArray<D>;
     const typed = typedDType(value);
@@ -70,7 +81,7 @@ export class NdArray<D extends DType = DType, S extends ConcreteShape = Concrete
       const array = new NdArray(typed, [view.length], view);
       return (dtype === undefined || dtype === typed ? array : castArray(array, dtype)) as NdArray<D>;
     }
-    return fromNested(value as Nested<number | boolean | string>, dtype) as NdArray<D>;
+    return fromNested(value as Nested<number | boolean | string>, dtype, truncate) as NdArray<D>;
   }
 
   /** The same data under another shape of the same size. */
@@ -84,7 +95,8 @@ export class NdArray<D extends DType = DType, S extends ConcreteShape = Concrete
       throw new ArgumentError(`item() needs indices for an array of shape ${bracketed(this.shape)}`, {
         hint: "pass one index per axis",
       });
-    if (indices.length > 0 && indices.length !== this.rank)
+    if (indices.length === 0) return this.scalar(0);
+    if (indices.length !== this.rank)
       throw new ArgumentError(`item() got ${indices.length} indices for an array of rank ${this.rank}`);
     const strides = stridesOf(this.shape);
     let offset = 0;
@@ -190,12 +202,15 @@ export function castArray<D extends DType>(array: NdArray, dtype: D): NdArray<D>
   const numeric = dtype as NumericDType;
   const source = array.data as Float64Array;
   const data = allocateStorage(numeric, source.length);
-  const round = roundTo[numeric];
-  for (let i = 0; i < source.length; i++) data[i] = round(source[i] as number);
+  if (isFloating(numeric)) data.set(source);
+  else {
+    const round = roundTo[numeric];
+    for (let i = 0; i < source.length; i++) data[i] = round(source[i] as number);
+  }
   return new NdArray(dtype, array.shape, data as StorageOf[D]);
 }
 
-function fromNested(value: Nested<number | boolean | string>, dtype: DType | undefined): NdArray {
+function fromNested(value: Nested<number | boolean | string>, dtype: DType | undefined, truncate: boolean): NdArray {
   const shape: number[] = [];
   for (let level: unknown = value; Array.isArray(level) || ArrayBuffer.isView(level); level = (level as unknown[])[0])
     shape.push((level as unknown[]).length);
@@ -218,11 +233,22 @@ function fromNested(value: Nested<number | boolean | string>, dtype: DType | und
       });
     const number = Number(element);
     const stored = round(number);
-    if ((found === "uint8" || found === "int32") && Number.isInteger(number) && stored !== number)
-      throw new DTypeError(`Value ${number} does not fit dtype ${found}`, { hint: "use a wider dtype" });
+    if ((found === "uint8" || found === "int32") && stored !== number) requireWhole(number, stored, found, truncate);
     data[i] = stored;
   }
   return new NdArray(found, shape, data);
+}
+
+/** @throws DTypeError for a number that an integer dtype cannot hold, fractions excepted where they may go */
+function requireWhole(number: number, stored: number, dtype: "uint8" | "int32", truncate: boolean): void {
+  if (Number.isInteger(number) || (truncate && Number.isFinite(number) && stored !== Math.trunc(number)))
+    throw new DTypeError(`Value ${number} does not fit dtype ${dtype}`, { hint: "use a wider dtype" });
+  if (!truncate || !Number.isFinite(number))
+    throw new DTypeError(`Expected ${dtype}, got ${number} of type 'float' instead.`, {
+      hint: Number.isFinite(number)
+        ? "round it first, or use a floating dtype; typed arrays are cast toward zero"
+        : "integers have no NaN and no infinity",
+    });
 }
 
 /** A value as an error message shows it: `'a' of type 'string'`. */

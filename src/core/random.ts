@@ -318,11 +318,15 @@ export class Random {
   integer(bound: number): number {
     if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32)
       throw new ArgumentError(`a random integer needs a bound from 1 to 2^32, not ${bound}`);
-    // Words past the last whole multiple of the bound would favour small results.
-    const limit = 2 ** 32 - (2 ** 32 % bound);
     let word = this.#reader.word();
-    while (word >= limit) word = this.#reader.word();
-    return word % bound;
+    // Words past the last whole multiple of the bound would favour small results. The multiple lies within
+    // a bound of the end, so that most words need no closer look.
+    if (word >= 2 ** 32 - bound) {
+      const limit = 2 ** 32 - (2 ** 32 % bound);
+      while (word >= limit) word = this.#reader.word();
+    }
+    // The remainder, exactly: the quotient of whole numbers below 2^32 never rounds up to the next one.
+    return word - Math.floor(word / bound) * bound;
   }
 
   /** Shuffles an array in place (Fisher-Yates) and returns it. */
@@ -339,6 +343,8 @@ export class Random {
 
   /** The integers 0 to n - 1 in random order. */
   permutation(n: number): Int32Array {
-    return this.shuffle(Int32Array.from({ length: n }, (_, i) => i));
+    const numbers = new Int32Array(n);
+    for (let i = 0; i < n; i++) numbers[i] = i;
+    return this.shuffle(numbers);
   }
 }

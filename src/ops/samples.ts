@@ -125,7 +125,8 @@ export const broadcastOracle =
       return from.data[offset] as number;
     };
     const values = Array.from({ length: sizeOf(shape) }, (_, i) => f(pick(a, i), pick(b, i)));
-    return [NdArray.from(values, dtype ?? a.dtype).reshape(shape)];
+    // Whole numbers divide as programs do, towards zero.
+    return [NdArray.from(values, dtype ?? a.dtype, true).reshape(shape)];
   };
 
 /** Values that break careless kernels. */

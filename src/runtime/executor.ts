@@ -4,7 +4,7 @@
  * values, the run falls into stages: what comes before is computed, and its results are fed to the rest.
  */
 
-import type { Device, Executable } from "../backends/index.js";
+import { type Device, type Executable, type Feed, feedArray } from "../backends/index.js";
 import { NeedsValues, pathTo, specialize } from "../compiler/index.js";
 import {
   FailedPreconditionError,
@@ -34,12 +34,31 @@ interface VariableState {
 }
 
 interface CacheEntry {
+  readonly key: string;
   readonly executable: Executable;
   /** What was assumed of variables; another entry is made where it no longer holds. */
   readonly reads: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly states: readonly { readonly name: string; readonly initialized: boolean }[];
   readonly writes: readonly { readonly name: string; readonly state: VariableState }[];
+  /** The session's version at which the assumptions were last found to hold, and the writes to change nothing. */
+  holdsAt: number;
+  settledAt: number;
+  /** When the program last ran, in runs of the session. */
+  usedAt: number;
+  isEvicted: boolean;
 }
+
+/** A run that is asked for again and again, with what it found last time. */
+export interface Site {
+  readonly fetches: readonly Tensor[];
+  readonly targets: readonly Operation[];
+  /** The fed tensors, in the order of the feeds. */
+  readonly tensors: readonly Tensor[];
+  last?: { readonly entry: CacheEntry; readonly shapes: readonly (readonly number[])[] };
+}
+
+/** Programs a session keeps. The one that was not used for longest makes room, and is made again when wanted. */
+export const defaultProgramLimit = 256;
 
 /** The stages of a run, with the tensors found to decide shapes while its program was being made. */
 interface Plan extends Stages {
@@ -50,18 +69,65 @@ export class Executor {
   private readonly cache = new Map<string, CacheEntry[]>();
   private readonly plans = new Map<string, Plan>();
   private readonly variables = new Map<string, VariableState>();
+  /** Counts changes of which variables exist, and of their shapes. */
+  private version = 0;
+  private runs = 0;
+  private count = 0;
 
-  constructor(private readonly device: Device) {}
+  constructor(
+    private readonly device: Device,
+    private readonly programLimit = defaultProgramLimit,
+  ) {}
 
   isInitialized(variable: string): boolean {
     return this.variables.has(variable);
   }
 
-  /** Number of programs compiled so far, for tests and diagnostics. */
+  /** Number of programs at hand, for tests and diagnostics. */
   get programCount(): number {
-    let count = 0;
-    for (const entries of this.cache.values()) count += entries.length;
-    return count;
+    return this.count;
+  }
+
+  /**
+   * Runs a site at once, where its program is at hand and nothing need be awaited; else `undefined`.
+   * @param canWait whether {@link run} may take over where a faster form of the program is due
+   */
+  runNow(site: Site, feeds: readonly Feed[], canWait: boolean): NdArray[] | undefined {
+    const entry = this.recall(site, feeds);
+    if (entry === undefined) return undefined;
+    const { isReady } = entry.executable;
+    if (isReady !== undefined && !isReady() && canWait) return undefined;
+    return this.runEntry(entry, feeds);
+  }
+
+  /** Makes the program of a site for feeds of these shapes, where it is not at hand. @returns whether it is one */
+  async prepare(site: Site, feeds: readonly Fed[]): Promise<boolean> {
+    const values = feeds.map(({ value }) => value);
+    if (this.recall(site, values) !== undefined) return true;
+    const request = requestOf(site.fetches, site.targets, feeds, new Set());
+    if (request.held.size > 0 || request.fetches.some((tensor) => heldValue(tensor, request.held) !== undefined))
+      return false;
+    const plan = stagesOf(request);
+    if (plan.last.length > 0 || plan.first !== undefined) return false;
+    try {
+      await this.compile(keyOf(request), request, plan.order);
+    } catch (error) {
+      if (error instanceof NeedsValues) return false;
+      throw error;
+    }
+    return true;
+  }
+
+  /** The program that served the site last, or one for other shapes of its feeds. */
+  private recall(site: Site, feeds: readonly Feed[]): CacheEntry | undefined {
+    const { last } = site;
+    if (last !== undefined && this.stillHolds(last.entry) && sameShapes(last.shapes, feeds)) return last.entry;
+    const { fetches, targets, tensors } = site;
+    if (tensors.some(({ dtype }) => dtype === "string")) return undefined;
+    const fed = tensors.map((tensor, i) => ({ tensor, value: feeds[i] as Feed }));
+    const entry = this.lookUp(keyOf({ fetches, targets, feeds: fed, known: noValues, held: noValues, done: nothing }));
+    if (entry !== undefined) site.last = { entry, shapes: feeds.map(({ shape }) => shape) };
+    return entry;
   }
 
   /**
@@ -72,17 +138,9 @@ export class Executor {
     fetches: readonly Tensor[],
     targets: readonly Operation[],
     feeds: readonly Fed[],
-    done: ReadonlySet<Operation> = new Set(),
+    done: ReadonlySet<Operation> = nothing,
   ): Promise<NdArray[]> {
-    const strings = feeds.filter(({ tensor }) => tensor.dtype === "string");
-    return this.runStages({
-      fetches,
-      targets,
-      feeds: strings.length === 0 ? feeds : feeds.filter((fed) => !strings.includes(fed)),
-      known: new Map(),
-      held: new Map(strings.map(({ tensor, value }) => [tensor, value])),
-      done,
-    });
+    return this.runStages(requestOf(fetches, targets, feeds, done));
   }
 
   private async runStages(request: Request): Promise<NdArray[]> {
@@ -93,7 +151,7 @@ export class Executor {
       return this.runBesideStrings(request);
     const plan: Plan = this.plans.get(key) ?? stagesOf(request);
     if (plan.last.length > 0 || plan.first !== undefined) {
-      this.plans.set(key, plan);
+      this.remember(key, plan);
       return plan.first === undefined ? this.runThenHosts(plan, request) : this.runHost(plan.first, plan, request);
     }
     if (plan.needs === undefined)
@@ -102,7 +160,7 @@ export class Executor {
       } catch (error) {
         if (!(error instanceof NeedsValues)) throw error;
         plan.needs = error.tensors;
-        this.plans.set(key, plan);
+        this.remember(key, plan);
       }
     const { results, rest } = await this.runEarly(plan.needs, [], plan, request);
     const known = new Map(request.known);
@@ -110,6 +168,12 @@ export class Executor {
       known.set(tensor, results[i] as NdArray);
     });
     return this.runStages({ ...rest, known });
+  }
+
+  /** Plans are quickly made, so that all go where there are too many. */
+  private remember(key: string, plan: Plan): void {
+    if (this.plans.size >= this.programLimit) this.plans.clear();
+    this.plans.set(key, plan);
   }
 
   private async runBesideStrings(request: Request): Promise<NdArray[]> {
@@ -198,11 +262,15 @@ export class Executor {
     return this.cache.get(key)?.find((entry) => this.stillHolds(entry));
   }
 
-  private stillHolds({ reads, states }: CacheEntry): boolean {
-    return (
+  private stillHolds(entry: CacheEntry): boolean {
+    if (entry.isEvicted) return false;
+    if (entry.holdsAt === this.version) return true;
+    const { reads, states } = entry;
+    const holds =
       reads.every(({ name, shape }) => sameShape((this.variables.get(name) as VariableState).shape, shape)) &&
-      states.every(({ name, initialized }) => this.variables.has(name) === initialized)
-    );
+      states.every(({ name, initialized }) => this.variables.has(name) === initialized);
+    if (holds) entry.holdsAt = this.version;
+    return holds;
   }
 
   private async compile(key: string, request: Request, order: readonly Operation[]): Promise<CacheEntry> {
@@ -218,6 +286,7 @@ export class Executor {
       isInitialized: (name) => this.variables.has(name),
     });
     const entry: CacheEntry = {
+      key,
       executable: await this.device.compile(program),
       reads: reads.map(({ name }) => ({ name, shape: (this.variables.get(name) as VariableState).shape })),
       states: states.map((name) => ({ name, initialized: this.variables.has(name) })),
@@ -225,21 +294,55 @@ export class Executor {
         const { dtype, shape } = program.values[value] as VariableState;
         return { name: variable, state: { dtype, shape } };
       }),
+      holdsAt: this.version,
+      settledAt: -1,
+      usedAt: ++this.runs,
+      isEvicted: false,
     };
-    const entries = this.cache.get(key);
-    if (entries === undefined) this.cache.set(key, [entry]);
-    else entries.push(entry);
+    this.keep(entry);
     return entry;
   }
 
-  private execute(entry: CacheEntry, feeds: readonly Fed[]): NdArray[] | Promise<NdArray[]> {
-    const pending = entry.executable.prepare?.();
-    return pending === undefined ? this.runNow(entry, feeds) : pending.then(() => this.runNow(entry, feeds));
+  private keep(entry: CacheEntry): void {
+    while (this.count >= this.programLimit) this.evictOldest();
+    const entries = this.cache.get(entry.key);
+    if (entries === undefined) this.cache.set(entry.key, [entry]);
+    else entries.push(entry);
+    this.count++;
   }
 
-  private runNow(entry: CacheEntry, feeds: readonly Fed[]): NdArray[] {
-    const outputs = entry.executable.run(feeds.map(({ value }) => value));
-    for (const { name, state } of entry.writes) this.variables.set(name, state);
+  /** Forgets the program that was not used for longest. Variables and random generators outlive programs. */
+  private evictOldest(): void {
+    let oldest: CacheEntry | undefined;
+    for (const entries of this.cache.values())
+      for (const entry of entries) if (oldest === undefined || entry.usedAt < oldest.usedAt) oldest = entry;
+    if (oldest === undefined) return;
+    const { key } = oldest;
+    const rest = (this.cache.get(key) ?? []).filter((entry) => entry !== oldest);
+    if (rest.length > 0) this.cache.set(key, rest);
+    else this.cache.delete(key);
+    oldest.isEvicted = true;
+    oldest.executable.release?.();
+    this.count--;
+  }
+
+  private execute(entry: CacheEntry, feeds: readonly Fed[]): NdArray[] | Promise<NdArray[]> {
+    const values = feeds.map(({ value }) => value);
+    const pending = entry.executable.prepare?.();
+    return pending === undefined ? this.runEntry(entry, values) : pending.then(() => this.runEntry(entry, values));
+  }
+
+  private runEntry(entry: CacheEntry, feeds: readonly Feed[]): NdArray[] {
+    entry.usedAt = ++this.runs;
+    const outputs = entry.executable.run(feeds);
+    if (entry.settledAt !== this.version) {
+      for (const { name, state } of entry.writes) {
+        const known = this.variables.get(name);
+        if (known === undefined || !sameShape(known.shape, state.shape)) this.version++;
+        this.variables.set(name, state);
+      }
+      entry.settledAt = this.version;
+    }
     return outputs;
   }
 
@@ -257,9 +360,40 @@ export class Executor {
   }
 }
 
+const nothing: ReadonlySet<Operation> = new Set();
+const noValues: ReadonlyMap<Tensor, NdArray> = new Map();
+
+function sameShapes(shapes: readonly (readonly number[])[], feeds: readonly Feed[]): boolean {
+  for (let i = 0; i < shapes.length; i++) {
+    const [a, b] = [shapes[i] as readonly number[], (feeds[i] as Feed).shape];
+    if (a !== b && !sameShape(a, b)) return false;
+  }
+  return true;
+}
+
+/** A run as a request; strings are held apart, as programs have none. */
+function requestOf(
+  fetches: readonly Tensor[],
+  targets: readonly Operation[],
+  feeds: readonly Fed[],
+  done: ReadonlySet<Operation>,
+): Request {
+  const strings = feeds.filter(({ tensor }) => tensor.dtype === "string");
+  return {
+    fetches,
+    targets,
+    feeds: strings.length === 0 ? feeds : feeds.filter((fed) => !strings.includes(fed)),
+    known: noValues,
+    held: new Map(strings.map(({ tensor, value }) => [tensor, value as NdArray])),
+    done,
+  };
+}
+
 /** Values of tensors that are fed, known or held. */
 function valuesAtHand(tensors: readonly Tensor[], { feeds, known, held }: Request): NdArray[] {
-  const fed = new Map<Tensor, NdArray>(feeds.map(({ tensor, value }) => [tensor, value]));
+  const fed = new Map<Tensor, NdArray>(
+    feeds.map(({ tensor, value }) => [tensor, feedArray(value, tensor.dtype as NumericDType)]),
+  );
   return tensors.map((tensor) => (known.get(tensor) ?? fed.get(tensor) ?? heldValue(tensor, held)) as NdArray);
 }
 

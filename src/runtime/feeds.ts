@@ -2,22 +2,26 @@
  * @file Feeds: values that replace tensors for one run. Converts each value to the tensor's dtype and
  * holds it against the tensor's static shape.
  */
+import { type Feed, feedArray } from "../backends/index.js";
 import {
   type ArrayLike_,
+  allocateStorage,
   FeedError,
   GraphError,
-  isCompatible,
+  isFloating,
   NdArray,
   type NumericDType,
+  type PartialShape,
   StrataError,
   tupled,
 } from "../core/index.js";
 import { type Graph, type GraphElementLike, Tensor, typeName } from "../graph/index.js";
+import { SessionArray, TakenRows } from "./rows.js";
 
 /** A tensor, a variable, or a name (`pixels`, `pixels:0`). */
 export type FeedKey = Tensor | GraphElementLike | string;
-/** A number, nested array, typed array or {@link NdArray}. */
-export type FeedValue = ArrayLike_;
+/** A number, nested array, typed array, {@link NdArray}, or rows of one from `takeRows`. */
+export type FeedValue = ArrayLike_ | TakenRows;
 /** Feeds of a run: pairs, a `Map`, or a record keyed by tensor name. */
 export type Feeds =
   | readonly (readonly [FeedKey, FeedValue])[]
@@ -26,22 +30,23 @@ export type Feeds =
 
 export interface Fed {
   readonly tensor: Tensor;
-  readonly value: NdArray<NumericDType>;
+  readonly value: Feed;
 }
 
-/** Resolves and converts feeds. @throws FeedError */
-export function resolveFeeds(graph: Graph, feeds: Feeds | undefined): Fed[] {
+/** Resolves and converts feeds, for a run of `owner`. @throws FeedError */
+export function resolveFeeds(graph: Graph, feeds: Feeds | undefined, owner: object): Fed[] {
   const fed = new Map<Tensor, Fed>();
   for (const [key, value] of entriesOf(feeds)) {
     const tensor = feedTensor(graph, key);
-    fed.set(tensor, { tensor, value: convertFeed(tensor, value) });
+    fed.set(tensor, { tensor, value: convertFeed(tensor, value, owner) });
   }
   return [...fed.values()];
 }
 
-function entriesOf(feeds: Feeds | undefined): Iterable<readonly [FeedKey, FeedValue]> {
+/** Feeds as pairs. @throws FeedError */
+export function entriesOf(feeds: Feeds | undefined): readonly (readonly [FeedKey, FeedValue])[] {
   if (feeds === undefined || feeds === null) return [];
-  if (feeds instanceof Map) return feeds.entries();
+  if (feeds instanceof Map) return [...feeds];
   if (Array.isArray(feeds)) {
     const pairs = feeds as readonly (readonly [FeedKey, FeedValue])[];
     for (const pair of pairs)
@@ -70,8 +75,57 @@ export function feedTensor(graph: Graph, key: FeedKey): Tensor {
   return tensor;
 }
 
-/** A value as the tensor's dtype. @throws FeedError for a clash of shape, or a value that does not convert */
-export function convertFeed(tensor: Tensor, value: FeedValue): NdArray<NumericDType> {
+/**
+ * A value as the tensor's dtype.
+ * @param owner the session that runs; what was uploaded belongs to one
+ * @throws FeedError for a clash of shape, or a value that does not convert
+ */
+export function convertFeed(tensor: Tensor, value: FeedValue, owner: object): Feed {
+  const { dtype, partialShape } = tensor;
+  if (value instanceof NdArray && value.dtype === dtype && fits(partialShape, value.shape))
+    return value as NdArray<NumericDType>;
+  if (typeof value === "number" && partialShape?.length === 0 && isFloating(dtype)) {
+    const data = allocateStorage(dtype, 1);
+    data[0] = value;
+    return new NdArray<NumericDType>(dtype, [], data);
+  }
+  return value instanceof TakenRows ? convertRows(tensor, value, owner) : convertValue(tensor, value);
+}
+
+function fits(expected: PartialShape, shape: readonly number[]): boolean {
+  if (expected === null) return true;
+  if (expected.length !== shape.length) return false;
+  for (let i = 0; i < shape.length; i++) if (expected[i] !== null && expected[i] !== shape[i]) return false;
+  return true;
+}
+
+function convertRows(tensor: Tensor, rows: TakenRows, owner: object): Feed {
+  const { array } = rows;
+  if (array instanceof SessionArray && array.owner !== owner)
+    throw new FeedError(`Tensor '${tensor.name}' was fed rows that were uploaded to another session`, {
+      op: tensor.op.name,
+      createdAt: tensor.op.createdAt,
+      hint: "upload the array to the session that runs",
+    });
+  const dtype = tensor.dtype;
+  // Copying converts to floating point as a cast would; to whole numbers it would round otherwise.
+  const converts = rows.dtype === dtype || isFloating(dtype);
+  if (!converts) return convertValue(tensor, feedArray(rows, rows.dtype));
+  if (!fits(tensor.partialShape, rows.shape)) throw clash(tensor, rows.shape);
+  return rows;
+}
+
+const clash = (tensor: Tensor, shape: readonly number[]): FeedError =>
+  new FeedError(
+    `Cannot feed value of shape ${tupled(shape)} for Tensor '${tensor.name}', which has shape '${tupled(tensor.partialShape)}'`,
+    {
+      op: tensor.op.name,
+      createdAt: tensor.op.createdAt,
+      hint: "reshape the value, or give the tensor `null` where its size varies",
+    },
+  );
+
+function convertValue(tensor: Tensor, value: ArrayLike_): NdArray<NumericDType> {
   const details = { op: tensor.op.name, createdAt: tensor.op.createdAt };
   if (value instanceof Tensor || typeof (value as { asTensor?: unknown } | null)?.asTensor === "function")
     throw new FeedError(
@@ -85,7 +139,7 @@ export function convertFeed(tensor: Tensor, value: FeedValue): NdArray<NumericDT
     });
   let array: NdArray;
   try {
-    array = NdArray.from(value, tensor.dtype);
+    array = NdArray.from(value, tensor.dtype, true);
   } catch (error) {
     if (!(error instanceof StrataError)) throw error;
     throw new FeedError(
@@ -97,10 +151,6 @@ export function convertFeed(tensor: Tensor, value: FeedValue): NdArray<NumericDT
       },
     );
   }
-  if (!isCompatible(tensor.partialShape, array.shape))
-    throw new FeedError(
-      `Cannot feed value of shape ${tupled(array.shape)} for Tensor '${tensor.name}', which has shape '${tupled(tensor.partialShape)}'`,
-      { ...details, hint: "reshape the value, or give the tensor `null` where its size varies" },
-    );
+  if (!fits(tensor.partialShape, array.shape)) throw clash(tensor, array.shape);
   return array as NdArray<NumericDType>;
 }

@@ -76,7 +76,7 @@ export class PartialRun {
   /** @internal Keeps what later stages need and returns the wanted values. A stage that failed leaves no trace. */
   finish(stage: Stage, values: readonly NdArray[]): NdArray[] {
     for (const { tensor, value } of stage.feeds) {
-      this.values.set(tensor, value);
+      this.values.set(tensor, value as NdArray<NumericDType>);
       this.unfed.delete(tensor);
     }
     for (const op of stage.operations) this.finished.add(op);

@@ -3,14 +3,16 @@
  * `tensorflow/python/client/session.py` of TensorFlow 1.3; runs return promises.
  */
 import { platform } from "#platform";
-import { type BackendName, type Device, openDevice } from "../backends/index.js";
-import { ArgumentError, type NdArray, type NumericDType, SessionError } from "../core/index.js";
+import { type BackendName, type Device, type Feed, feedArray, openDevice } from "../backends/index.js";
+import { ArgumentError, type ArrayLike_, type DType, NdArray, type NumericDType, SessionError } from "../core/index.js";
 import { type Graph, getDefaultGraph, type Operation, pushDefaultGraph, type Tensor, within } from "../graph/index.js";
 import { selectDevice, selectThreads } from "./device.js";
-import { Executor } from "./executor.js";
-import { convertFeed, type Fed, type FeedKey, type Feeds, type FeedValue, feedTensor, resolveFeeds } from "./feeds.js";
-import { type FetchPlan, type FetchResult, planFetches } from "./fetches.js";
+import { defaultProgramLimit, Executor } from "./executor.js";
+import { convertFeed, entriesOf, type FeedKey, type Feeds, type FeedValue, feedTensor, resolveFeeds } from "./feeds.js";
+import { type FetchResult, planFetches } from "./fetches.js";
 import { PartialRun } from "./partial-run.js";
+import { type Call, RecentCalls } from "./recent.js";
+import { SessionArray } from "./rows.js";
 
 /** Where a session computes. `auto` takes the fastest that works here. */
 export type DeviceName = "auto" | BackendName;
@@ -20,6 +22,11 @@ export interface SessionOptions {
   readonly graph?: Graph;
   /** Default `auto`, or what `STRATA_DEVICE` names. */
   readonly device?: DeviceName;
+  /**
+   * Programs to keep. There is one for each combination of fetches, fed tensors and their shapes; the one
+   * that was not used for longest makes room, and is compiled again when it is wanted. Default 256.
+   */
+  readonly programLimit?: number;
   /**
    * Threads that share the work of a run, the calling one among them; results are the same bits for any
    * number. Default: what `STRATA_THREADS` says, else as many as the machine has cores, 8 at most.
@@ -31,7 +38,21 @@ export interface SessionOptions {
 const turnInterval = 10;
 
 /** A function made by {@link Session.makeCallable}: positional feeds in, fetched values out. */
-export type Callable<F> = (...values: FeedValue[]) => Promise<FetchResult<F>>;
+export interface Callable<F> {
+  (...values: FeedValue[]): Promise<FetchResult<F>>;
+  /**
+   * Runs at once and returns the values themselves. The program for feeds of these shapes must be at hand:
+   * await the callable, or {@link Callable.prepare}, once before. The event loop gets no turn between such
+   * calls, and on `native` a program stays in its WebAssembly form until an awaited call.
+   * @throws SessionError where the program is not at hand, or an earlier run has not finished
+   */
+  sync(...values: FeedValue[]): FetchResult<F>;
+  /**
+   * Compiles the program for feeds of these shapes without running it.
+   * @throws SessionError where a run takes more than one program, which {@link Callable.sync} cannot do
+   */
+  prepare(...values: FeedValue[]): Promise<void>;
+}
 
 /**
  * Runs operations of one graph. Variable values belong to the session: two sessions on one graph are
@@ -47,9 +68,13 @@ export class Session implements Disposable {
   private closed = false;
   private running: Promise<unknown> | undefined;
   private lastTurn = platform.now();
+  private readonly recent = new RecentCalls();
 
   /** @throws UnavailableError when the named device does not work here */
   constructor(options: SessionOptions = {}) {
+    const { programLimit = defaultProgramLimit } = options;
+    if (!Number.isInteger(programLimit) || programLimit < 1)
+      throw new ArgumentError(`programLimit must be a whole number above 0, not ${String(programLimit)}`);
     this.graph = options.graph ?? getDefaultGraph();
     platform.enableRelaxedSimd();
     this.device = openDevice(selectDevice(options.device), {
@@ -59,7 +84,7 @@ export class Session implements Disposable {
       compileAfter: compileAfter(),
       threads: selectThreads(options.threads),
     });
-    this.executor = new Executor(this.device);
+    this.executor = new Executor(this.device, programLimit);
   }
 
   /** The backend this session computes on. */
@@ -86,25 +111,67 @@ export class Session implements Disposable {
   async run<const F>(fetches: F, feeds?: Feeds): Promise<FetchResult<F>> {
     this.requireOpen();
     this.requireOperations();
+    const pairs = entriesOf(feeds);
+    const known = this.recent.find(fetches, pairs);
+    if (known !== undefined)
+      return this.execute(
+        known,
+        this.convert(known, (i) => pairs[i]?.[1] as FeedValue),
+      );
     const plan = planFetches(this.graph, fetches);
-    return (await this.execute(plan, resolveFeeds(this.graph, feeds))) as FetchResult<F>;
+    const fed = resolveFeeds(this.graph, pairs, this);
+    const call: Call = { plan, site: { ...plan, fetches: plan.tensors, tensors: fed.map(({ tensor }) => tensor) } };
+    // A tensor that is fed twice takes the later value; such calls are resolved each time.
+    if (fed.length === pairs.length)
+      this.recent.add(
+        fetches,
+        Array.from(pairs, ([key]) => key),
+        call,
+      );
+    return this.execute(
+      call,
+      fed.map(({ value }) => value),
+    );
   }
 
   /**
-   * A function for running the same fetches often: feeds are positional, in the order of `feedList`.
+   * A function for running the same fetches often: feeds are positional, in the order of `feedList`. What
+   * {@link run} looks up at each call is settled once. Its `sync` returns values instead of promises.
    * @throws FetchError, FeedError for elements that are not in the graph
    */
   makeCallable<const F>(fetches: F, feedList: readonly FeedKey[] = []): Callable<F> {
     this.requireOpen();
     const plan = planFetches(this.graph, fetches);
     const tensors = feedList.map((key) => feedTensor(this.graph, key));
-    return async (...values) => {
+    const call: Call = { plan, site: { fetches: plan.tensors, targets: plan.targets, tensors } };
+    const feedsOf = (values: readonly FeedValue[]): Feed[] => {
       this.requireOpen();
       if (values.length !== tensors.length)
         throw new ArgumentError(`Expected ${tensors.length} values for feed_list; got ${values.length}`);
-      const feeds = tensors.map((tensor, i) => ({ tensor, value: convertFeed(tensor, values[i] as FeedValue) }));
-      return (await this.execute(plan, feeds)) as FetchResult<F>;
+      return this.convert(call, (i) => values[i] as FeedValue);
     };
+    const run = async (...values: FeedValue[]): Promise<FetchResult<F>> => this.execute(call, feedsOf(values));
+    return Object.assign(run, {
+      sync: (...values: FeedValue[]) => this.executeNow<F>(call, feedsOf(values)),
+      prepare: (...values: FeedValue[]) => this.prepare(call, feedsOf(values)),
+    });
+  }
+
+  /**
+   * Copies an array into the session's memory. Steps that train on rows of it then bring row numbers alone:
+   * `step(tf.takeRows(images, order, begin, end), …)`. Rows may be fed to tensors of another floating dtype.
+   * The memory is held until `dispose()` or the end of the session.
+   * @param dtype of the array there; default: its own
+   * @throws ResourceExhaustedError where the memory does not suffice
+   */
+  async upload(value: ArrayLike_, dtype?: NumericDType): Promise<SessionArray> {
+    this.requireOpen();
+    const array: NdArray = NdArray.from<DType>(value, dtype);
+    if (array.dtype === "string")
+      throw new ArgumentError("Strings cannot be uploaded: programs have none", {
+        hint: "feed them with each run",
+      });
+    return new SessionArray(await this.device.upload(array as NdArray<NumericDType>), this);
   }
 
   /** Declares all fetches and feeds of a run that is supplied in stages; see {@link partialRun}. */
@@ -127,7 +194,10 @@ export class Session implements Disposable {
         op: plan.targets[0]?.name,
         hint: "fetch tensors; run operations with session.run()",
       });
-    const fed = resolveFeeds(this.graph, feeds);
+    const fed = resolveFeeds(this.graph, feeds, this).map(({ tensor, value }) => ({
+      tensor,
+      value: feedArray(value, tensor.dtype as NumericDType),
+    }));
     const values = await this.exclusively(async () => {
       const stage = handle.begin(plan.tensors, fed);
       return handle.finish(stage, await this.executor.run(stage.compute, [], stage.feeds, stage.done));
@@ -173,17 +243,53 @@ export class Session implements Disposable {
       });
   }
 
-  private async execute(plan: FetchPlan, feeds: readonly Fed[]): Promise<unknown> {
-    if (plan.tensors.length === 0 && plan.targets.length === 0) return plan.assemble([]);
-    const values = await this.exclusively(() => this.executor.run(plan.tensors, plan.targets, feeds));
-    return plan.assemble(values);
+  private convert({ site }: Call, valueAt: (i: number) => FeedValue): Feed[] {
+    const { tensors } = site;
+    const feeds = new Array<Feed>(tensors.length);
+    for (let i = 0; i < feeds.length; i++) feeds[i] = convertFeed(tensors[i] as Tensor, valueAt(i), this);
+    return feeds;
+  }
+
+  /** At once where that is possible; else in its turn. */
+  private execute<F>({ plan, site }: Call, feeds: readonly Feed[]): FetchResult<F> | Promise<FetchResult<F>> {
+    if (isEmpty(site)) return plan.assemble([]) as FetchResult<F>;
+    if (this.running === undefined && !this.isTurnDue()) {
+      const values = this.executor.runNow(site, feeds, true);
+      if (values !== undefined) return plan.assemble(values) as FetchResult<F>;
+    }
+    const fed = site.tensors.map((tensor, i) => ({ tensor, value: feeds[i] as Feed }));
+    return this.exclusively(() => this.executor.run(site.fetches, site.targets, fed)).then(
+      (values) => plan.assemble(values) as FetchResult<F>,
+    );
+  }
+
+  private executeNow<F>({ plan, site }: Call, feeds: readonly Feed[]): FetchResult<F> {
+    if (isEmpty(site)) return plan.assemble([]) as FetchResult<F>;
+    if (this.running !== undefined)
+      throw new SessionError("sync() was called while an earlier run of this session has not finished.", {
+        hint: "await that run first, or await this one",
+      });
+    const values = this.executor.runNow(site, feeds, false);
+    if (values === undefined)
+      throw new SessionError("sync() has no compiled program for feeds of these shapes.", {
+        hint: "await callable(…) or callable.prepare(…) with such values before, and whenever variables change their shapes",
+      });
+    return plan.assemble(values) as FetchResult<F>;
+  }
+
+  private async prepare({ site }: Call, feeds: readonly Feed[]): Promise<void> {
+    if (isEmpty(site)) return;
+    const fed = site.tensors.map((tensor, i) => ({ tensor, value: feeds[i] as Feed }));
+    if (await this.exclusively(() => this.executor.prepare(site, fed))) return;
+    throw new SessionError("A run of these fetches takes more than one program, so that it cannot be prepared.", {
+      hint: "await the callable instead: strings, host operations and shapes that depend on values need several steps",
+    });
   }
 
   /** One run at a time, in the order of the calls; and the event loop turns every now and then. */
   private async exclusively<T>(body: () => Promise<T>): Promise<T> {
     const before = this.running;
-    const isDue = platform.now() - this.lastTurn > turnInterval;
-    const mine = before === undefined && !isDue ? body() : this.whenDone(before, body);
+    const mine = before === undefined && !this.isTurnDue() ? body() : this.whenDone(before, body);
     this.running = mine;
     try {
       return await mine;
@@ -192,10 +298,14 @@ export class Session implements Disposable {
     }
   }
 
+  private isTurnDue(): boolean {
+    return platform.now() - this.lastTurn > turnInterval;
+  }
+
   private async whenDone<T>(before: Promise<unknown> | undefined, body: () => Promise<T>): Promise<T> {
     // An earlier run that failed has told its own caller.
     await before?.catch(() => undefined);
-    if (platform.now() - this.lastTurn > turnInterval) {
+    if (this.isTurnDue()) {
       await platform.turn();
       this.lastTurn = platform.now();
     }
@@ -203,6 +313,8 @@ export class Session implements Disposable {
     return body();
   }
 }
+
+const isEmpty = ({ fetches, targets }: Call["site"]): boolean => fetches.length === 0 && targets.length === 0;
 
 /** A session that is the default from its construction until it is closed. */
 export class InteractiveSession extends Session {

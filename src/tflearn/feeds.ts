@@ -48,7 +48,7 @@ function isRecord(data: Data): data is { readonly [name: string]: ArrayLike_ } {
 
 function feed(placeholder: Tensor, value: ArrayLike_): readonly [Tensor, NdArray] {
   try {
-    return [placeholder, NdArray.from(value, placeholder.dtype)];
+    return [placeholder, NdArray.from(value, placeholder.dtype, true)];
   } catch (error) {
     if (!(error instanceof StrataError)) throw error;
     const [reason = ""] = error.message.split("\n");

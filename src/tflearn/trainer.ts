@@ -157,6 +157,7 @@ export class Trainer {
       for (let epoch = 0; epoch < nEpoch; epoch++) {
         state.epoch++;
         state.stepTime = 0;
+        for (const task of tasks) await task.settle();
         await chain.onEpochBegin(state);
         for (let batch = 0; batch < batches; batch++) await this.trainBatch(tasks, chain, options);
         await chain.onEpochEnd(state);
@@ -164,6 +165,7 @@ export class Trainer {
     } catch (error) {
       if (!(error instanceof StopIteration)) throw error;
     } finally {
+      for (const task of tasks) task.release();
       this.bestValAccuracy = saver.bestValAccuracy;
       await chain.onTrainEnd(state);
       await this.setMode(false);
@@ -345,6 +347,7 @@ export class Trainer {
           augmentation,
           // The last operation of a batch counts it, in the same run.
           alsoRun: step === chosen.at(-1) ? [this.countStep] : [],
+          keepsData: (options.nEpoch ?? 10) > 1,
         }),
       );
     }

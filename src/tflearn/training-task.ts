@@ -7,6 +7,7 @@ import { Random } from "../core/random.js";
 import type { Operation, Tensor } from "../graph/index.js";
 import type { Variable } from "../ops/index.js";
 import type { Callable, Session } from "../runtime/index.js";
+import { ResidentData } from "../runtime/resident.js";
 import { type AugmentationMap, FeedFlow, type FeedMap, type PreprocessingMap } from "./data/flow.js";
 import { countSamples } from "./feeds.js";
 import type { TrainStep } from "./train-step.js";
@@ -24,6 +25,8 @@ export interface TrainingTaskOptions {
   readonly augmentation: AugmentationMap;
   /** Operations to run with every step. */
   readonly alsoRun: readonly Operation[];
+  /** Whether the data are gone through often enough to keep them in the session meanwhile. */
+  readonly keepsData: boolean;
 }
 
 export interface Validation {
@@ -39,6 +42,7 @@ export class TrainingTask {
   /** `null` where there is nothing to validate on. */
   readonly validationFlow: FeedFlow | null;
   private readonly keys: readonly Tensor[];
+  private readonly resident: ResidentData | null;
   private readonly train: Callable<readonly [Variable, Variable | readonly [], readonly Operation[]]>;
   private readonly measure: ((flow: FeedFlow) => Promise<number[]>) | null;
 
@@ -49,7 +53,10 @@ export class TrainingTask {
     this.step = step;
     this.keys = [...feeds.keys()];
     const [indices, held] = divide(feeds, options.validation, random);
-    this.flow = new FeedFlow(feeds, { batchSize: op.batchSize, indices, shuffle, random, preprocessing, augmentation });
+    this.resident = options.keepsData ? new ResidentData(() => session) : null;
+    const { resident } = this;
+    const { batchSize } = op;
+    this.flow = new FeedFlow(feeds, { batchSize, indices, shuffle, random, preprocessing, augmentation, resident });
     const validationFeeds = held === null ? options.validation : feeds;
     this.validationFlow =
       validationFeeds === null || typeof validationFeeds === "number"
@@ -69,13 +76,21 @@ export class TrainingTask {
     readonly isEpochEnd: boolean;
   }> {
     const epoch = this.flow.epoch;
-    const batch = this.flow.next();
-    const [loss, metric] = await this.train(...this.keys.map((key) => batch.get(key) as NdArray));
+    const [loss, metric] = await this.train(...this.flow.nextFeeds(this.keys));
     return {
       loss: Number(loss),
       metric: Array.isArray(metric) ? null : Number(metric),
       isEpochEnd: this.flow.epoch !== epoch,
     };
+  }
+
+  /** To be called before each epoch. */
+  async settle(): Promise<void> {
+    await this.resident?.settle();
+  }
+  /** To be called when the fit is over. */
+  release(): void {
+    this.resident?.release();
   }
 
   /** The means over the validation data, in batches weighted by their sizes. */
@@ -127,8 +142,8 @@ export function meansOf(
   const run = session.makeCallable(scalars, keys);
   return async (flow) => {
     const sums: number[] = scalars.map(() => 0);
-    for (const { batch, size } of flow) {
-      const values: readonly unknown[] = await run(...keys.map((key) => batch.get(key) as NdArray));
+    for (const { values: fed, size } of flow.epochFeeds(keys)) {
+      const values: readonly unknown[] = await run(...fed);
       values.forEach((value, i) => {
         sums[i] = (sums[i] as number) + Number(value instanceof NdArray ? value.item() : value) * size;
       });

@@ -19,6 +19,7 @@ async function programsOf(seed: number): Promise<Program[]> {
     backend: device.backend,
     bytes: 0,
     readVariable: (name) => device.readVariable(name),
+    upload: (array) => device.upload(array),
     close: () => device.close(),
     compile: (program) => {
       programs.push(program);
@@ -62,6 +63,23 @@ test("memory is shared: a chain of products needs room for four values", () => {
   const { plan } = compileGraph({ fetches: [y], feeds: [x] });
   const one = 64 * 16 * 4 + 2 * alignment;
   assert.ok(plan.arenaBytes <= 4 * one, `${plan.arenaBytes} bytes for values of ${one}`);
+});
+
+test("thousands of buffers: none is overwritten while somebody wants it, and those that died make room", () => {
+  inGraph(() => {
+    const x = tf.placeholder("float32", []);
+    const kept: tf.Tensor[] = [];
+    let y: tf.Tensor = x;
+    for (let i = 0; i < 1000; i++) {
+      // Random numbers stand in memory; their count differs, so that sizes do.
+      y = tf.add(y, tf.reduceMax(tf.randomUniform([16 + 16 * (i % 5)], { seed: i })));
+      if (i % 10 === 0) kept.push(tf.negative(y));
+    }
+    const stages = sound(compileGraph({ fetches: [y, ...kept], feeds: [x] }));
+    const { offsets, arenaBytes } = stages.plan;
+    assert.ok(offsets.size > 1200, `only ${offsets.size} buffers`);
+    assert.ok(arenaBytes < (offsets.size / 3) * 2 * alignment, `${arenaBytes} bytes for ${offsets.size} buffers`);
+  });
 });
 
 const variables = (...shapes: readonly (readonly number[])[]): tf.Variable[] =>

@@ -3,6 +3,7 @@
  * may end up. What a compiled backend returns is compared within these bounds: no tolerance is guessed.
  */
 import type { Device, Executable } from "../../src/backends/backend.js";
+import { type Feed, feedArray } from "../../src/backends/feed.js";
 import { RandomGenerators } from "../../src/backends/interpreter/random.js";
 import { liveValues, printProgram } from "../../src/compiler/index.js";
 import { NdArray, type NumericDType, sizeOf } from "../../src/core/index.js";
@@ -65,6 +66,10 @@ export class ErrorBoundsDevice implements Device {
     return this.variables.get(name)?.array;
   }
 
+  upload(): never {
+    throw new Error("bounds are followed through feeds alone");
+  }
+
   /** The bounds of an array that a run has returned, or a variable's. */
   errorsOf(array: NdArray): Float64Array {
     return this.known.get(array) ?? new Float64Array(array.size);
@@ -74,7 +79,8 @@ export class ErrorBoundsDevice implements Device {
     this.variables.clear();
   }
 
-  private run(program: Program, live: readonly Value[], feeds: readonly Arrays[]): Arrays[] {
+  private run(program: Program, live: readonly Value[], fed: readonly Feed[]): Arrays[] {
+    const feeds = program.feeds.map((id, i) => feedArray(fed[i] as Feed, (program.values[id] as Value).dtype));
     const bounded = feeds.map((array) => ({ array, errors: this.errorsOf(array) }));
     const before = this.generators.snapshot();
     try {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import * as tf from "tensorstrata";
-import { onEveryBackend, plain } from "./support.js";
+import { assertFails, onEveryBackend, plain } from "./support.js";
 
 onEveryBackend((device) => {
   let session: tf.Session;
@@ -76,4 +76,34 @@ onEveryBackend((device) => {
       2,
     );
   });
+});
+
+test("numbers become whole ones only where nothing is lost, typed arrays and feeds are cast", async () => {
+  const { DTypeError } = tf.errors;
+  for (const value of [0.5, -1.25, Number.NaN, Number.POSITIVE_INFINITY])
+    for (const dtype of ["int32", "uint8"] as const)
+      for (const make of [
+        () => tf.NdArray.from([1, [value][0] as number], dtype),
+        () => tf.constant([value], { dtype }),
+        () => tf.constant(value, { dtype }),
+      ])
+        await assertFails(make, { type: DTypeError, says: `Expected ${dtype}, got ${value} of type 'float' instead.` });
+  await assertFails(() => tf.NdArray.from([300], "uint8"), {
+    type: DTypeError,
+    says: "Value 300 does not fit dtype uint8",
+    hint: /wider/,
+  });
+  assert.deepEqual(tf.NdArray.from([1, -2, true as unknown as number], "int32").toArray(), [1, -2, 1]);
+  assert.deepEqual(tf.NdArray.from(Float32Array.of(1.75, -1.75), "int32").toArray(), [1, -1]);
+  assert.deepEqual(tf.NdArray.from([1.75, -1.75], "int32", true).toArray(), [1, -1]);
+
+  const x = tf.placeholder("int32", [null]);
+  const session = new tf.Session({ device: "interpreter" });
+  assert.deepEqual(plain(await session.run(x, [[x, [1.75, -1.75, -0.5]]])), [1, -1, 0]);
+  assert.deepEqual(plain(await session.run(x, [[x, Float64Array.of(2.5)]])), [2]);
+  for (const value of [Number.NaN, Number.NEGATIVE_INFINITY, 3e9, 3e9 + 0.5])
+    await assertFails(() => session.run(x, [[x, [value]]]), {
+      type: tf.errors.FeedError,
+      says: /^Cannot convert the value fed for Tensor '.*' to int32: /,
+    });
 });

@@ -428,3 +428,33 @@ inGraph("data that does not fit is an error before anything runs", async () => {
   await running;
   assert.notDeepEqual(await numbers(model.getWeights(layer.W)), before);
 });
+
+inGraph(
+  "samples that are taken from where they lie train as batches do that pass through an augmentation",
+  async () => {
+    const histories: number[][] = [];
+    for (const augmented of [false, true]) {
+      const graph = new tf.Graph();
+      await graph.asDefault(async () => {
+        tflearn.initGraph({ seed: 9 });
+        const dataAugmentation = new tflearn.DataAugmentation().addCustomAugmentation((batch) => batch);
+        const x = tflearn.inputData({ shape: [null, 2], ...(augmented ? { dataAugmentation } : {}) });
+        const layer = tflearn.fullyConnected(x, 3, { activation: "tanh" });
+        const net = tflearn.regression(layer, { optimizer: "adam", loss: "mean_square", metric: "R2", batchSize: 2 });
+        const model = new tflearn.DNN(net, { ...quiet, device: "wasm" });
+        const history: number[] = [];
+        class Watch extends tflearn.Callback {
+          override onBatchEnd(state: tflearn.TrainingState): void {
+            history.push(state.lossValue as number, state.accValue as number, state.currentIter);
+          }
+        }
+        const Z = X.concat([[-1, 1]]).map(([a = 0, b = 0]) => [a, b, a - b]);
+        await model.fit(X.concat([[-1, 1]]), Z, { nEpoch: 4, showMetric: true, callbacks: new Watch() });
+        history.push(...(await numbers(model.getWeights(layer.W))));
+        histories.push(history);
+      });
+    }
+    assert.equal(histories[0]?.length, 3 * 12 + 6);
+    assert.deepEqual(histories[0], histories[1]);
+  },
+);

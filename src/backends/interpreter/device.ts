@@ -23,6 +23,7 @@ import {
   type ValueId,
 } from "../../ir/index.js";
 import type { Device, Executable } from "../backend.js";
+import { type Feed, feedArray, hostResident, type ResidentArray } from "../feed.js";
 import { drawRandom, RandomGenerators } from "./random.js";
 
 export class InterpreterDevice implements Device {
@@ -42,6 +43,10 @@ export class InterpreterDevice implements Device {
     return this.variables.get(name);
   }
 
+  async upload(array: NdArray<NumericDType>): Promise<ResidentArray> {
+    return hostResident(array);
+  }
+
   get bytes(): number {
     let total = 0;
     for (const value of this.variables.values()) total += value.data.byteLength;
@@ -52,11 +57,8 @@ export class InterpreterDevice implements Device {
     this.variables.clear();
   }
 
-  private execute(
-    program: Program,
-    live: readonly Value[],
-    feeds: readonly NdArray<NumericDType>[],
-  ): NdArray<NumericDType>[] {
+  private execute(program: Program, live: readonly Value[], fed: readonly Feed[]): NdArray<NumericDType>[] {
+    const feeds = program.feeds.map((id, i) => feedArray(fed[i] as Feed, (program.values[id] as Value).dtype));
     const before = this.generators.snapshot();
     try {
       const { outputs, updates } = new Evaluation(program, live, this.generators).run(feeds, this.variables);

@@ -28,19 +28,31 @@ import {
 import { RandomState } from "../../core/random.js";
 import type { Program, RandomDefinition, ValueId } from "../../ir/index.js";
 import type { BackendName, DebugSink, Device, Executable } from "../backend.js";
+import type { Feed, ResidentArray } from "../feed.js";
 import { detectFeatures } from "./assembler/index.js";
+import { Place, writeFeed } from "./bindings.js";
+import { FreeList } from "./free-list.js";
 import { mathImports } from "./math.js";
 import { type Addresses, assembleProgram, hostImports, type PlacedCheck } from "./program-code.js";
+import type { Residents } from "./resident.js";
 import { wasmTarget } from "./target.js";
 
 const pageBytes = 65536;
 /** Address 0 stays unused, so that it can never be a value's. */
 const firstAddress = alignment;
+const roomFor = (bytes: number): number => Math.ceil((bytes + slack) / alignment) * alignment;
 
-interface VariablePlace {
-  readonly dtype: NumericDType;
-  readonly shape: readonly number[];
+/** Where a program's feeds, outputs and variables are. */
+interface Bindings {
+  /** One for each feed; `undefined` for one that the program does not read. */
+  readonly feeds: readonly (Place | undefined)[];
+  readonly outputs: readonly Place[];
+  readonly updates: readonly (readonly [variable: string, place: Place])[];
+}
+
+interface Block {
   readonly address: number;
+  readonly bytes: number;
 }
 
 /** A program with a place in a session's memory. */
@@ -82,11 +94,14 @@ export class WasmDevice implements Device {
   private memory: WebAssembly.Memory | undefined = new WebAssembly.Memory({ initial: 16 });
   private next = firstAddress;
   private arena = { address: firstAddress, bytes: 0 };
-  private readonly variables = new Map<string, VariablePlace>();
+  private readonly variables = new Map<string, Place>();
   /** A variable that changes size keeps a place for each size: programs are compiled for one of them. */
   private readonly places = new Map<string, number>();
   private readonly generators = new Map<string, number>();
   private readonly relaxedSimd: boolean;
+  private readonly free = new FreeList();
+  private wholeMemory: Uint8Array | undefined;
+  private residents: Residents | undefined;
 
   constructor(
     private readonly debug: DebugSink,
@@ -105,8 +120,17 @@ export class WasmDevice implements Device {
   }
 
   readVariable(name: string): NdArray<NumericDType> | undefined {
-    const place = this.variables.get(name);
-    return place && this.copyOut(place.dtype, place.shape, place.address);
+    return this.variables.get(name)?.read(this.requireMemory().buffer);
+  }
+
+  async upload(array: NdArray<NumericDType>): Promise<ResidentArray> {
+    const { Residents } = await import("./resident.js");
+    this.residents ??= new Residents({
+      memory: () => this.requireMemory(),
+      reserve: (bytes) => this.allocate(bytes),
+      release: (address, bytes) => this.release(address, bytes),
+    });
+    return this.residents.upload(array);
   }
 
   async compile(program: Program): Promise<Executable> {
@@ -119,23 +143,36 @@ export class WasmDevice implements Device {
     ];
     const describe = (): string => stages.map(([, text]) => text()).join("\n\n");
     for (const [stage, text] of stages) this.debug(stage, text);
-    const addresses = this.locate(program, plan);
+    const owned: Block[] = [];
+    const addresses = this.locate(program, plan, owned);
     let runnable: Runnable = await this.assemble(program, scheduled, plan, addresses);
+    let bindings = this.bind(program, runnable);
     const { accelerate } = this.options;
     const work = accelerate === undefined ? 0 : workOf(scheduled);
     let done = accelerate === undefined ? Number.NaN : 0;
     const replace = async (): Promise<void> => {
-      const faster = await accelerate?.make(program, (placed, target) => this.place(placed, target));
-      if (faster !== undefined) runnable = faster;
+      const faster = await accelerate?.make(program, (placed, target) => this.place(placed, target, owned));
+      if (faster === undefined) return;
+      runnable = faster;
+      bindings = this.bind(program, runnable);
+    };
+    // Counted, not timed: the change comes before the same run every time, so that results repeat.
+    const isReady = (): boolean => {
+      if (done >= (accelerate?.after ?? 0)) return false;
+      done += work;
+      return true;
     };
     return {
+      isReady,
       prepare: () => {
-        // Counted, not timed: the change comes before the same run every time, so that results repeat.
-        const isDue = done >= (accelerate?.after ?? 0);
-        done = isDue ? Number.NaN : done + work;
-        return isDue ? replace() : undefined;
+        if (isReady()) return undefined;
+        done = Number.NaN;
+        return replace();
       },
-      run: (feeds) => this.run(program, runnable, feeds),
+      run: (feeds) => this.run(bindings, runnable, feeds),
+      release: () => {
+        for (const { address, bytes } of owned) this.release(address, bytes);
+      },
       describe,
     };
   }
@@ -149,12 +186,12 @@ export class WasmDevice implements Device {
   }
 
   /** Schedules a program for another target, and gives it memory of its own. Random numbers come first. */
-  private async place(program: Program, target: ProductTarget): Promise<PlacedProgram> {
+  private async place(program: Program, target: ProductTarget, owned: Block[]): Promise<PlacedProgram> {
     const { kernels, scratch } = schedule(program, fuse(program), target);
     const random = kernels.filter((kernel) => kernel.kind === "random");
     const scheduled = { kernels: [...random, ...kernels.filter((kernel) => kernel.kind !== "random")], scratch };
     const plan = planMemory(program, scheduled);
-    const addresses = this.locate(program, plan);
+    const addresses = this.locate(program, plan, owned);
     if (random.length === 0) return { schedule: scheduled, plan, addresses, fill: undefined };
     const only = { ...plan, saves: [], copies: [], checkAfter: -1 };
     const draws = { kernels: random, scratch: [] };
@@ -162,21 +199,34 @@ export class WasmDevice implements Device {
     return { schedule: scheduled, plan, addresses, fill: run as () => number };
   }
 
-  private run(program: Program, runnable: Runnable, feeds: readonly NdArray<NumericDType>[]): NdArray<NumericDType>[] {
-    const { plan, addresses, checks } = runnable;
-    const { buffer } = this.requireMemory();
-    program.feeds.forEach((id, i) => {
-      if (!plan.offsets.has(id)) return;
-      const { dtype, data } = feeds[i] as NdArray<NumericDType>;
-      viewStorage(dtype, buffer, addresses.value(id), data.length).set(data);
-    });
+  /** Settles what stays the same from run to run. */
+  private bind(program: Program, { plan, addresses }: Runnable): Bindings {
+    const facts = (id: ValueId) => program.values[id] as { dtype: NumericDType; shape: readonly number[] };
+    const placeOf = (id: ValueId): Place => new Place(facts(id).dtype, facts(id).shape, addresses.value(id));
+    return {
+      feeds: program.feeds.map((id) => (plan.offsets.has(id) ? placeOf(id) : undefined)),
+      outputs: program.outputs.map(placeOf),
+      updates: program.updates.map(({ variable, value }) => {
+        const { dtype, shape } = facts(value);
+        const address = addresses.variable(variable, sizeOf(shape) * dtypeFacts[dtype].bytes);
+        return [variable, new Place(dtype, shape, address)] as const;
+      }),
+    };
+  }
+
+  private run(
+    { feeds, outputs, updates }: Bindings,
+    { checks, run }: Runnable,
+    values: readonly Feed[],
+  ): NdArray<NumericDType>[] {
+    const memory = this.requireMemory();
+    for (let i = 0; i < feeds.length; i++) {
+      const place = feeds[i];
+      if (place !== undefined) writeFeed(memory.buffer, place, values[i] as Feed);
+    }
     // A run that no check can fail needs no way back.
     const before = checks.length === 0 ? [] : this.saveGenerators();
-    const failed = runnable.run(new Uint8Array(buffer));
-    const read = (id: ValueId): NdArray<NumericDType> => {
-      const { dtype, shape } = program.values[id] as { dtype: NumericDType; shape: readonly number[] };
-      return this.copyOut(dtype, shape, addresses.value(id));
-    };
+    const failed = run(this.bytesOf(memory));
     if (failed > 0) {
       for (const { words, saved } of before) words.set(saved);
       const placed = checks[failed - 1];
@@ -184,17 +234,14 @@ export class WasmDevice implements Device {
       const details = placed.details.map(({ value, address }) => this.copyOut(value.dtype, value.shape, address));
       throw placed.check.error(details);
     }
-    for (const { variable, value } of program.updates) {
-      const { dtype, shape } = program.values[value] as { dtype: NumericDType; shape: readonly number[] };
-      const known = this.variables.get(variable);
-      const address = addresses.variable(variable, sizeOf(shape) * dtypeFacts[dtype].bytes);
-      if (known?.address !== address || known.shape !== shape) this.variables.set(variable, { dtype, shape, address });
-    }
-    return program.outputs.map(read);
+    for (const [variable, place] of updates)
+      if (this.variables.get(variable) !== place) this.variables.set(variable, place);
+    const { buffer } = memory;
+    return outputs.map((place) => place.read(buffer));
   }
 
-  /** Reserves memory for everything a program touches. */
-  private locate(program: Program, plan: Plan): Addresses {
+  /** Reserves memory for everything a program touches. Its constants, its own alone, are added to `owned`. */
+  private locate(program: Program, plan: Plan, owned: Block[]): Addresses {
     if (plan.arenaBytes > this.arena.bytes) {
       const bytes = Math.max(plan.arenaBytes, 2 * this.arena.bytes);
       this.arena = { address: this.allocate(bytes), bytes };
@@ -208,6 +255,7 @@ export class WasmDevice implements Device {
       const address = this.allocate(data.byteLength);
       viewStorage(dtype, this.requireMemory().buffer, address, data.length).set(data);
       constants.set(array, address);
+      owned.push({ address, bytes: data.byteLength });
       return address;
     };
     const bytesOf = (id: ValueId): number => {
@@ -259,23 +307,37 @@ export class WasmDevice implements Device {
     return new NdArray<NumericDType>(dtype, shape, view.slice());
   }
 
-  /** Reserves memory for good, with room behind it so that whole vectors can be read. */
+  /** Reserves memory, with room behind it so that whole vectors can be read. */
   private allocate(bytes: number): number {
+    const size = roomFor(bytes);
+    const reused = this.free.take(size);
+    if (reused !== undefined) return reused;
     const address = this.next;
-    this.next = Math.ceil((address + bytes + slack) / alignment) * alignment;
+    this.next = address + size;
     const memory = this.requireMemory();
     const missing = this.next - memory.buffer.byteLength;
     if (missing > 0) {
       try {
         memory.grow(Math.ceil(missing / pageBytes));
       } catch (cause) {
-        throw new ResourceExhaustedError(`WebAssembly memory cannot grow to ${this.next} bytes`, {
+        this.next = address;
+        throw new ResourceExhaustedError(`WebAssembly memory cannot grow to ${address + size} bytes`, {
           cause,
           hint: "use smaller batches; 4 GiB is the limit of one session",
         });
       }
     }
     return address;
+  }
+
+  private release(address: number, bytes: number): void {
+    this.free.give(address, roomFor(bytes));
+  }
+
+  /** All of the memory, as native programs take it. */
+  private bytesOf({ buffer }: WebAssembly.Memory): Uint8Array {
+    if (this.wholeMemory?.buffer !== buffer) this.wholeMemory = new Uint8Array(buffer);
+    return this.wholeMemory;
   }
 
   private requireMemory(): WebAssembly.Memory {

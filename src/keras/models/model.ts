@@ -27,6 +27,7 @@ import { checkLosses } from "../engine/training/losses.js";
 import { checkMetrics } from "../engine/training/metrics.js";
 import { NativeOptimizer } from "../engine/training/native-optimizer.js";
 import type {
+  BatchArray,
   BatchOptions,
   BatchStream,
   CompileOptions,
@@ -322,7 +323,7 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
   }
 
   /** @internal The model on its inputs, applied once for training and once for the rest. */
-  forward(training: boolean, data: readonly NdArray[]): Forward {
+  forward(training: boolean, data: readonly BatchArray[]): Forward {
     const known = this.#forward.get(training);
     if (known !== undefined) return known;
     const inputs = this.inputsFor(data);
@@ -334,12 +335,12 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
   }
 
   /** Tensors that data are fed to; made for the first data where the model has none. */
-  protected inputsFor(data: readonly NdArray[]): Nested {
+  protected inputsFor(data: readonly BatchArray[]): Nested {
     if (this.#network !== null) return this.#network.inputs;
     this.#ownInputs ??= this.#makeInputs(data);
     return this.#ownInputs;
   }
-  #makeInputs(data: readonly NdArray[]): Nested {
+  #makeInputs(data: readonly BatchArray[]): Nested {
     const inputs = data.map(({ dtype, shape }, i) =>
       placeholder(dtype, [null, ...shape.slice(1)], { name: `input_${i + 1}` }),
     );

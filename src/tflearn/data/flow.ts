@@ -5,6 +5,8 @@
 import type { NdArray } from "../../core/index.js";
 import type { Random } from "../../core/random.js";
 import type { Tensor } from "../../graph/index.js";
+import { type FeedValue, takeRows } from "../../runtime/index.js";
+import type { ResidentData } from "../../runtime/resident.js";
 import type { DataAugmentation } from "./augmentation.js";
 import type { DataPreprocessing } from "./preprocessing.js";
 import { gatherRows } from "./rows.js";
@@ -23,6 +25,8 @@ export interface FeedFlowOptions {
   readonly random: Random;
   readonly preprocessing: PreprocessingMap;
   readonly augmentation: AugmentationMap;
+  /** Where samples that are fed as they are lie; `null`: where they were given. */
+  readonly resident?: ResidentData | null;
 }
 
 /** Batches of one data set, again and again; the last of an epoch may be smaller. */
@@ -49,29 +53,47 @@ export class FeedFlow {
 
   /** The next batch; begins a new epoch where one is complete. */
   next(): FeedMap {
+    const { begin, end } = this.advance();
+    const rows = this.order.subarray(begin, end);
+    return prepare(new Map(Array.from(this.feeds, ([key, data]) => [key, gatherRows(data, rows)])), this.options);
+  }
+
+  /** {@link next} as it is fed: samples that need no preparation are taken from where they lie. */
+  nextFeeds(keys: readonly Tensor[]): FeedValue[] {
+    const { preprocessing, augmentation, resident = null } = this.options;
+    const isPlain = preprocessing.size === 0 && augmentation.size === 0;
+    if (!isPlain || [...this.feeds.values()].some(({ dtype }) => dtype === "string")) {
+      const batch = this.next();
+      return keys.map((key) => batch.get(key) as NdArray);
+    }
+    const { begin, end } = this.advance();
+    return keys.map((key) => {
+      const data = this.feeds.get(key) as NdArray;
+      return takeRows(resident?.of(data) ?? data, this.order, begin, end);
+    });
+  }
+
+  /** The part of the order that the next batch takes. */
+  private advance(): { readonly begin: number; readonly end: number } {
     const { batchSize, shuffle, random } = this.options;
     if (this.position >= this.samples) {
       if (shuffle) random.shuffle(this.order);
       this.position = 0;
     }
-    const rows = this.order.subarray(this.position, this.position + batchSize);
+    const begin = this.position;
     this.position += batchSize;
     this.currentIter = Math.min(this.position, this.samples);
     if (this.position >= this.samples) this.epoch++;
-    return prepare(this.take(rows), this.options);
+    return { begin, end: this.currentIter };
   }
 
-  /** One epoch from its beginning, with the size of each batch. */
-  *[Symbol.iterator](): IterableIterator<{ readonly batch: FeedMap; readonly size: number }> {
+  /** One epoch from its beginning, as it is fed, with the size of each batch. */
+  *epochFeeds(keys: readonly Tensor[]): IterableIterator<{ readonly values: FeedValue[]; readonly size: number }> {
     this.position = this.samples;
     for (let i = 0; i < this.batches; i++) {
       const size = Math.min(this.options.batchSize, this.samples - i * this.options.batchSize);
-      yield { batch: this.next(), size };
+      yield { values: this.nextFeeds(keys), size };
     }
-  }
-
-  private take(rows: Int32Array): FeedMap {
-    return new Map(Array.from(this.feeds, ([key, data]) => [key, gatherRows(data, rows)]));
   }
 }
 

@@ -1,6 +1,7 @@
 /** @file `fit`, `evaluate`, `predict` and their batches: order, streams, validation, callbacks, resets. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import { feedArray } from "../../../src/backends/index.js";
 import * as tf from "../../../src/index.js";
 import type { Callback, Logs } from "../../../src/keras/contracts.js";
 import type { BatchData } from "../../../src/keras/engine/training/options.js";
@@ -40,7 +41,8 @@ describe("the order of rows", () => {
     session.makeCallable = ((fetches: unknown, feeds: readonly tf.FeedKey[]) => {
       const run = makeCallable(fetches, feeds);
       return (...values: tf.FeedValue[]) => {
-        batches.push(numbersOf(values[0] as tf.NdArray));
+        const [x] = values;
+        batches.push(numbersOf(x instanceof tf.TakenRows ? feedArray(x, x.dtype) : (x as tf.NdArray)));
         return run(...values);
       };
     }) as typeof session.makeCallable;

@@ -2,18 +2,11 @@
  * @file Data as users pass it, put in the order of a model's inputs and outputs and held against them; and
  * the weights of rows. Follows `data_adapter_utils.py` of Keras 3.
  */
-import {
-  ArgumentError,
-  bracketed,
-  NdArray,
-  type NumericDType,
-  type PartialShape,
-  ShapeError,
-  sizeOf,
-} from "../../../core/index.js";
+import { ArgumentError, bracketed, NdArray, type PartialShape, ShapeError, sizeOf } from "../../../core/index.js";
 import type { Tensor } from "../../../graph/index.js";
+import { type SessionArray, takeRows } from "../../../runtime/index.js";
 import { pythonShape } from "../nested.js";
-import type { Batch, BatchStream, Data, DataArray, FitOptions } from "./options.js";
+import type { Arranged, Arrays, BatchArray, BatchStream, Data, DataArray, FitOptions } from "./options.js";
 
 /** What data is held against. */
 export interface DataPlaces {
@@ -138,7 +131,7 @@ export function arrangeWeights(weights: Data | null | undefined, places: DataPla
 }
 
 /** The number of rows that all arrays have. @throws ArgumentError where they differ, or there are none */
-export function rowsOf({ inputs, targets, weights }: Omit<Batch, "size">): number {
+export function rowsOf({ inputs, targets, weights }: Arrays): number {
   const sizes = (arrays: readonly (NdArray | null)[]): number[] =>
     arrays.flatMap((array) => (array === null ? [] : [array.shape[0] ?? 0]));
   const [x, y, w] = [sizes(inputs), sizes(targets), sizes(weights)];
@@ -188,48 +181,30 @@ export function weighClasses(
   return [new NdArray("float32", [rows], result)];
 }
 
-/**
- * Copies the rows that `order` names, from `begin` to `end`, as elements of `dtype`.
- * @param into storage of a former batch to use again, where it is large enough
- */
-export function gatherRows(
-  source: NdArray,
+/** The rows that `order` names, from `begin` to `end`; `null`: in their own order. Numbers stay where they are. */
+export function rowsFrom(
+  source: NdArray | SessionArray,
   order: Int32Array | null,
   begin: number,
   end: number,
-  dtype: NumericDType,
-  into: Buffers,
-  slot: number,
-): NdArray {
-  const array = source as NdArray<NumericDType>;
-  const rowShape = array.shape.slice(1);
-  const row = sizeOf(rowShape);
-  const size = (end - begin) * row;
-  if (order === null && array.dtype === dtype) return array.rows(begin, end);
-  const storage = into.of(slot, dtype, size);
-  const data = array.data as Float32Array;
-  if (order === null) storage.set(data.subarray(begin * row, end * row));
-  else if (row === 1) for (let i = begin; i < end; i++) storage[i - begin] = data[order[i] as number] as number;
-  else
-    for (let i = begin; i < end; i++) {
-      const from = (order[i] as number) * row;
-      storage.set(data.subarray(from, from + row), (i - begin) * row);
-    }
-  return new NdArray<NumericDType>(dtype, [end - begin, ...rowShape], storage.subarray(0, size));
+): BatchArray {
+  if (!(source instanceof NdArray) || source.dtype !== "string") return takeRows(source, order, begin, end);
+  if (order === null) return source.rows(begin, end);
+  const row = sizeOf(source.shape.slice(1));
+  const texts = source.data as string[];
+  const picked = Array.from(order.subarray(begin, end)).flatMap((at) => texts.slice(at * row, (at + 1) * row));
+  return new NdArray("string", [end - begin, ...source.shape.slice(1)], picked);
 }
 
-type Storage = Float32Array | Float64Array | Int32Array | Uint8Array;
-/** Storage for batches, used again from batch to batch: a step copies what it is fed. */
-export class Buffers {
-  private readonly slots = new Map<number, Storage>();
-
-  constructor(private readonly allocate: (dtype: NumericDType, length: number) => Storage) {}
-
-  of(slot: number, dtype: NumericDType, length: number): Storage {
-    const known = this.slots.get(slot);
-    if (known !== undefined && known.length >= length) return known;
-    const made = this.allocate(dtype, length);
-    this.slots.set(slot, made);
-    return made;
-  }
+/** What decides the placeholder of an array: its element type and the shape of its rows. */
+export const kindOf = (array: BatchArray | null): string =>
+  array === null ? "-" : `${array.dtype}[${array.shape.slice(1)}]`;
+/** Batches of equal keys run the same step. */
+export const inputKey = ({ inputs }: Arranged<BatchArray>): string =>
+  inputs.map((array) => String(array.shape.length)).join(",");
+export function batchKey(batch: Arranged<BatchArray>): string {
+  let key = inputKey(batch);
+  for (const array of batch.targets) key += `;${kindOf(array)}`;
+  for (const array of batch.weights) key += `;${kindOf(array)}`;
+  return key;
 }

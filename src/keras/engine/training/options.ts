@@ -1,5 +1,6 @@
 /** @file What `compile`, `fit`, `evaluate` and `predict` take and give. Types alone. */
 import type { ArrayLike_, NdArray } from "../../../core/index.js";
+import type { TakenRows } from "../../../runtime/index.js";
 import type { Optimizer as NativeOptimizer } from "../../../train/index.js";
 import type { Callback, LossIdentifier, MetricIdentifier, OptimizerIdentifier } from "../../contracts.js";
 
@@ -95,12 +96,21 @@ export interface BatchOptions {
   readonly returnDict?: boolean;
 }
 
-/** One batch as the step functions take it. */
-export interface Batch {
-  readonly inputs: readonly NdArray[];
+/** Arrays in the order of a model's inputs and outputs. */
+export interface Arranged<A> {
+  readonly inputs: readonly A[];
   /** One for each output; `null` where none is given. */
-  readonly targets: readonly (NdArray | null)[];
+  readonly targets: readonly (A | null)[];
   /** One for each output; `null` where rows count alike. */
-  readonly weights: readonly (NdArray | null)[];
+  readonly weights: readonly (A | null)[];
+}
+/** All data of `fit`, `evaluate` or `predict`, in arrays. */
+export type Arrays = Arranged<NdArray>;
+/** An array of a batch, or rows of the data that are still where they were. */
+export type BatchArray = NdArray | TakenRows;
+/** One batch as the step functions take it. */
+export interface Batch extends Arranged<BatchArray> {
   readonly size: number;
+  /** The same for all batches that run the same step; worked out from the arrays where it is missing. */
+  readonly key?: string;
 }

@@ -2,19 +2,20 @@
  * @file Where batches come from: arrays, drawn in any order, or a stream. Both give one epoch at a time.
  * Follows `array_data_adapter.py` and `generator_data_adapter.py` of Keras 3.
  */
-import { ArgumentError, allocateStorage, type NdArray, type NumericDType } from "../../../core/index.js";
+import { ArgumentError, type NdArray } from "../../../core/index.js";
 import { Random } from "../../../core/random.js";
+import type { ResidentData } from "../../../runtime/resident.js";
 import {
   arrangeInputs,
   arrangeTargets,
   arrangeWeights,
-  Buffers,
+  batchKey,
   type DataPlaces,
-  gatherRows,
+  rowsFrom,
   rowsOf,
   weighClasses,
 } from "./data.js";
-import type { Batch, BatchData, BatchStream, Data, FitOptions } from "./options.js";
+import type { Arrays, Batch, BatchArray, BatchData, BatchStream, Data, FitOptions } from "./options.js";
 
 export interface BatchSource {
   /** Batches of an epoch; `null` where only their end tells. */
@@ -25,40 +26,38 @@ export interface BatchSource {
   epoch(): Iterable<Batch> | AsyncIterable<Batch>;
 }
 
-/** All data of `fit`, `evaluate` or `predict`, in arrays. */
-export type Arrays = Omit<Batch, "size">;
+export type { Arrays };
 
 export interface Drawing {
   readonly batchSize: number;
   readonly shuffle: boolean | "batch";
   readonly seed: number | null | undefined;
-  /** Element types of the model's inputs, where they are known: data are converted batch by batch. */
-  readonly inputDTypes: readonly NumericDType[] | null;
+  /** Where the data are kept for many epochs; `null`: where they are. */
+  readonly resident?: ResidentData | null;
 }
 
 /** @throws ArgumentError for data without rows, or of different numbers of them */
-export function arraySource(arrays: Arrays, { batchSize, shuffle, seed, inputDTypes }: Drawing): BatchSource {
+export function arraySource(arrays: Arrays, { batchSize, shuffle, seed, resident = null }: Drawing): BatchSource {
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new ArgumentError(`batchSize must be a whole number above 0, not ${batchSize}`);
   const rows = rowsOf(arrays);
   if (rows === 0)
     throw new ArgumentError("The data has no rows.", { hint: "pass arrays whose first axis is at least 1" });
   const random = shuffle === false ? null : new Random(seed);
-  const buffers = new Buffers((dtype, length) => allocateStorage<NumericDType>(dtype, length));
-  const slots = { targets: arrays.inputs.length, weights: arrays.inputs.length + arrays.targets.length };
+  const key = batchKey(arrays);
 
   function* epoch(): Iterable<Batch> {
     const order =
       random === null ? null : shuffle === "batch" ? inChunks(random, rows, batchSize) : random.permutation(rows);
     for (let begin = 0; begin < rows; begin += batchSize) {
       const end = Math.min(begin + batchSize, rows);
-      const part = (array: NdArray, slot: number, dtype = array.dtype as NumericDType): NdArray =>
-        gatherRows(array, order, begin, end, dtype, buffers, slot);
+      const part = (array: NdArray): BatchArray => rowsFrom(resident?.of(array) ?? array, order, begin, end);
       yield {
-        inputs: arrays.inputs.map((array, i) => part(array, i, inputDTypes?.[i])),
-        targets: arrays.targets.map((array, i) => array && part(array, slots.targets + i)),
-        weights: arrays.weights.map((array, i) => array && part(array, slots.weights + i)),
+        inputs: arrays.inputs.map(part),
+        targets: arrays.targets.map((array) => array && part(array)),
+        weights: arrays.weights.map((array) => array && part(array)),
         size: end - begin,
+        key,
       };
     }
   }

@@ -12,9 +12,10 @@ import { maskOf } from "../call-context.js";
 import type { AnyLayer } from "../layer.js";
 import { flatten, type Nested } from "../nested.js";
 import { getSession, initializeVariables } from "../session.js";
+import { batchKey, inputKey, kindOf } from "./data.js";
 import { alignLabels, buildLosses, mergeMask } from "./losses.js";
 import { makeMetrics, type OutputMetric } from "./metrics.js";
-import type { Batch, CompileOptions } from "./options.js";
+import type { Batch, BatchArray, CompileOptions } from "./options.js";
 
 /** A model applied to placeholders. */
 export interface Forward {
@@ -30,7 +31,7 @@ export interface Forward {
 export interface SteppedModel extends AnyLayer {
   readonly outputNames: readonly string[];
   /** The model on placeholders that fit these inputs. */
-  forward(training: boolean, inputs: readonly NdArray[]): Forward;
+  forward(training: boolean, inputs: readonly BatchArray[]): Forward;
 }
 
 export interface StepResult {
@@ -112,7 +113,7 @@ export class Steps {
   }
 
   private async step(kind: "train" | "test", batch: Batch): Promise<StepResult> {
-    const key = `${kind}:${batchKey(batch)}`;
+    const key = `${kind}:${batch.key ?? batchKey(batch)}`;
     const built = this.buildOnce(key, () => this.buildStep(kind, batch));
     const run = await this.prepare(key, built);
     const [, loss, ...rest] = (await run(...fedArrays(batch))) as readonly unknown[];
@@ -231,7 +232,7 @@ export class Steps {
   }
 
   /** A placeholder for each array, the same for arrays of one kind. */
-  private feedsFor(graph: Graph, what: string, arrays: readonly (NdArray | null)[]): (Tensor | null)[] {
+  private feedsFor(graph: Graph, what: string, arrays: readonly (BatchArray | null)[]): (Tensor | null)[] {
     return arrays.map((array, i) => {
       if (array === null) return null;
       const key = `${what}:${i}:${kindOf(array)}`;
@@ -250,7 +251,7 @@ export class Steps {
 
 const graphOf = ({ inputs }: Forward): Graph => (inputs[0] as Tensor).graph;
 const present = <T>(list: readonly (T | null)[]): T[] => list.filter((item) => item !== null);
-const fedArrays = ({ inputs, targets, weights }: Batch): NdArray[] => [
+const fedArrays = ({ inputs, targets, weights }: Batch): BatchArray[] => [
   ...inputs,
   ...present(targets),
   ...present(weights),
@@ -259,16 +260,6 @@ const stateOf = (graph: Graph): Variable[] => [
   ...graph.getCollection<Variable>(GraphKeys.GLOBAL_VARIABLES),
   ...graph.getCollection<Variable>(GraphKeys.LOCAL_VARIABLES),
 ];
-
-const kindOf = (array: NdArray | null): string => (array === null ? "-" : `${array.dtype}[${array.shape.slice(1)}]`);
-/** Batches of equal keys run the same step. */
-const inputKey = ({ inputs }: Batch): string => inputs.map((array) => String(array.rank)).join(",");
-const batchKey = (batch: Batch): string => {
-  let key = inputKey(batch);
-  for (const array of batch.targets) key += `;${kindOf(array)}`;
-  for (const array of batch.weights) key += `;${kindOf(array)}`;
-  return key;
-};
 
 /** The sum of scalars; `null` of none. */
 function sumOf(losses: readonly Tensor[]): Tensor | null {

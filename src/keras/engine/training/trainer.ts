@@ -3,9 +3,11 @@
  * over an epoch, the loss is the mean over its rows with the weights changing, validation comes last.
  */
 import { ArgumentError, allocateStorage, NdArray, type NumericDType } from "../../../core/index.js";
+import { ResidentData } from "../../../runtime/resident.js";
 import { History } from "../../callbacks/history.js";
 import { ProgbarLogger } from "../../callbacks/progbar-logger.js";
 import type { Callback, CallbackParams, HistoryCallback, Logs, TrainedModel } from "../../contracts.js";
+import { getSession } from "../session.js";
 import { CallbackList } from "./callback-list.js";
 import { type DataPlaces, isStream } from "./data.js";
 import type { BatchOptions, BatchStream, Data, EvaluateOptions, FitOptions, PredictOptions } from "./options.js";
@@ -37,8 +39,9 @@ export class Trainer {
   ) {}
 
   async fit(x: Data | BatchStream, y: Data | null | undefined, options: FitOptions): Promise<HistoryCallback> {
-    const { epochs = 1, initialEpoch = 0, validationFreq = 1 } = options;
-    const { source, validation } = this.sources(x, y, options);
+    const { epochs = 1, initialEpoch = 0 } = options;
+    const resident = epochs - initialEpoch > 1 ? this.resident() : null;
+    const { source, validation } = this.sources(x, y, options, resident);
     const callbacks = this.callbacks(
       options.callbacks,
       verbosity(options.verbose, 1),
@@ -47,12 +50,28 @@ export class Trainer {
       validation !== null,
     );
     const history = callbacks.callbacks.find((callback) => callback instanceof History) as HistoryCallback;
+    try {
+      await this.train(source, validation, callbacks, options, resident);
+    } finally {
+      resident?.release();
+    }
+    return history;
+  }
+
+  private async train(
+    source: BatchSource,
+    validation: BatchSource | null,
+    callbacks: CallbackList,
+    { epochs = 1, initialEpoch = 0, validationFreq = 1 }: FitOptions,
+    resident: ResidentData | null,
+  ): Promise<void> {
     const { model } = this;
     model.stopTraining = false;
     let logs: Logs = {};
     await callbacks.call("onTrainBegin", {});
     for (let epoch = initialEpoch; epoch < epochs; epoch++) {
       await this.steps.reset();
+      await resident?.settle();
       await callbacks.callAt("onEpochBegin", epoch, {});
       const mean = new RunningLoss(this.steps);
       let batchIndex = 0;
@@ -77,7 +96,6 @@ export class Trainer {
       if (model.stopTraining) break;
     }
     await callbacks.call("onTrainEnd", logs);
-    return history;
   }
 
   async evaluate(x: Data | BatchStream, y: Data | null | undefined, options: EvaluateOptions): Promise<Logs> {
@@ -146,6 +164,7 @@ export class Trainer {
     x: Data | BatchStream,
     y: Data | null | undefined,
     options: FitOptions,
+    resident: ResidentData | null,
   ): { readonly source: BatchSource; readonly validation: BatchSource | null } {
     const {
       batchSize = 32,
@@ -177,7 +196,7 @@ export class Trainer {
       const all = arrangeAll(places(), x, y, sampleWeight, classWeight);
       const [train, last] = validationSplit > 0 && held === null ? splitArrays(all, validationSplit) : [all, null];
       if (last !== null) held = this.arrays(last, validationSize);
-      source = this.arrays(train, batchSize, shuffle, seed ?? this.seed());
+      source = this.arrays(train, batchSize, shuffle, seed ?? this.seed(), resident);
     }
     return {
       source: limited(source, options.stepsPerEpoch),
@@ -188,9 +207,19 @@ export class Trainer {
   private seed(): number | undefined {
     return this.model.places.inputs?.[0]?.graph.seed ?? undefined;
   }
-  private arrays(arrays: Arrays, batchSize: number, shuffle: boolean | "batch" = false, seed?: number): BatchSource {
-    const inputDTypes = this.model.places.inputs?.map(({ dtype }) => dtype as NumericDType) ?? null;
-    return arraySource(arrays, { batchSize, shuffle, seed, inputDTypes });
+  private arrays(
+    arrays: Arrays,
+    batchSize: number,
+    shuffle: boolean | "batch" = false,
+    seed?: number,
+    resident: ResidentData | null = null,
+  ): BatchSource {
+    return arraySource(arrays, { batchSize, shuffle, seed, resident });
+  }
+  /** Room for the data beside the weights; `null` for a model that has no graph yet. */
+  private resident(): ResidentData | null {
+    const graph = this.model.places.inputs?.[0]?.graph;
+    return graph === undefined ? null : new ResidentData(() => getSession(graph));
   }
 
   private callbacks(
