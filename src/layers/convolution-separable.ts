@@ -6,7 +6,7 @@ import type { Checked, DType, Ok, Shape } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import type { InitializerFunction } from "../ops/initializers.js";
 import { separableConv2d as convolveSeparably } from "../ops/nn/convolution.js";
-import type { Variable } from "../ops/variable.js";
+import type { Variable, VariableConstraint } from "../ops/variable.js";
 import { Convolution, type DilationOption, type WindowOptions } from "./convolution.js";
 import type { Layer, LayerCallOptions, LayerOptions } from "./layer.js";
 import { layerOptionsOf } from "./layer.js";
@@ -25,6 +25,10 @@ export interface SeparableKernelOptions extends BiasOptions {
   readonly depthwiseRegularizer?: WeightRegularizer | null | undefined;
   /** A penalty of the pointwise kernel for REGULARIZATION_LOSSES. Default: none. */
   readonly pointwiseRegularizer?: WeightRegularizer | null | undefined;
+  /** What the depthwise kernel is brought back to after each update. Default: the variable scope's. */
+  readonly depthwiseConstraint?: VariableConstraint | null | undefined;
+  /** What the pointwise kernel is brought back to after each update. Default: the variable scope's. */
+  readonly pointwiseConstraint?: VariableConstraint | null | undefined;
 }
 
 export type SeparableConv2dOptions<
@@ -91,11 +95,13 @@ export class SeparableConv2D<
       shape: [...kernelSize, channels, depthMultiplier],
       initializer: kernelOptions.depthwiseInitializer,
       regularizer: kernelOptions.depthwiseRegularizer,
+      constraint: kernelOptions.depthwiseConstraint,
     });
     this.pointwise = this.addWeight("pointwise_kernel", {
       shape: [1, 1, channels * depthMultiplier, filters],
       initializer: kernelOptions.pointwiseInitializer,
       regularizer: kernelOptions.pointwiseRegularizer,
+      constraint: kernelOptions.pointwiseConstraint,
     });
   }
 

@@ -107,6 +107,7 @@ export abstract class Convolution extends Layer {
           shape: [filters],
           initializer: biasInitializer === undefined ? zerosInitializer() : biasInitializer,
           regularizer: biasOptions.biasRegularizer,
+          constraint: biasOptions.biasConstraint,
         })
       : null;
     this.inputChannels = channels;
@@ -148,11 +149,12 @@ export abstract class KernelConvolution extends Convolution {
   }
 
   protected override buildKernel(channels: number): void {
-    const { kernelInitializer, kernelRegularizer } = this.kernelOptions;
+    const { kernelInitializer, kernelRegularizer, kernelConstraint } = this.kernelOptions;
     this.kernelVariable = this.addWeight("kernel", {
       shape: this.kernelShape(channels),
       initializer: kernelInitializer,
       regularizer: kernelRegularizer,
+      constraint: kernelConstraint,
     });
   }
 }
