@@ -20,5 +20,14 @@ export {
   maxPooling2d,
   type PoolingOptions,
 } from "./pooling.js";
-export { averagePooling3d, conv3d, conv3dTranspose, maxPooling3d } from "./three-dimensional.js";
+export {
+  AveragePooling3D,
+  averagePooling3d,
+  Conv3D,
+  Conv3DTranspose,
+  conv3d,
+  conv3dTranspose,
+  MaxPooling3D,
+  maxPooling3d,
+} from "./three-dimensional.js";
 export type { Training, TrainingOption } from "./training.js";

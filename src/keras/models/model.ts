@@ -2,7 +2,7 @@
  * @file `Model`: layers grouped into one that can be trained, evaluated, asked and written down. Follows
  * `model.py` and `trainer.py` of Keras 3. May import `engine` and `layers`.
  */
-import { ArgumentError, type NdArray, type Shape } from "../../core/index.js";
+import { ArgumentError, NdArray, type Shape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { placeholder } from "../../ops/index.js";
 import { Optimizer as NativeTrainOptimizer } from "../../train/index.js";
@@ -22,6 +22,7 @@ import { type AnyLayer, type CallOptions, Layer, type LayerOptions, layerOptions
 import { serializeLayer } from "../engine/layer-registry.js";
 import { flatten, type Mapped, type Nested, namesOf, packLike } from "../engine/nested.js";
 import { historyOf } from "../engine/node.js";
+import { setValues } from "../engine/session.js";
 import { type DataPlaces, isStream } from "../engine/training/data.js";
 import { checkLosses } from "../engine/training/losses.js";
 import { checkMetrics } from "../engine/training/metrics.js";
@@ -378,6 +379,16 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
   /** Prints the layers with the shapes of their outputs and their numbers of parameters. */
   summary(options: SummaryOptions = {}): void {
     printSummary(this, options);
+  }
+
+  /** Zeros as the state of every stateful layer within. `model.reset_states` of Keras 2. */
+  async resetStates(): Promise<void> {
+    await setValues(
+      this.stateVariables.map((state) => [
+        state,
+        NdArray.zeros(state.dtype as "float32", state.shape as readonly number[]),
+      ]),
+    );
   }
 
   /** How the model was compiled, as configs carry it; `null` where it was not, or cannot be written. */

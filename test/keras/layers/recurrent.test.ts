@@ -151,12 +151,8 @@ test("configs make the same layer again", () => {
 
 test("misuse of recurrent layers", () => {
   new tf.Graph().asDefault(() => {
-    const { ArgumentError, ShapeError, UnimplementedError } = tf.errors;
+    const { ArgumentError, ShapeError } = tf.errors;
     assert.throws(() => new LSTM(0), ArgumentError);
-    assert.throws(
-      () => new LSTM(2, { stateful: true as never }),
-      (e) => e instanceof UnimplementedError && /returnState/.test(e.message),
-    );
     assert.throws(
       () => new LSTM(2).apply(tf.placeholder("float32", [null, 3]) as tf.Tensor),
       (e) => e instanceof ShapeError && /batch, steps, features/.test(e.message),

@@ -146,7 +146,8 @@ export class Steps {
   private buildPredict(batch: Batch): Built {
     const forward = this.model.forward(false, batch.inputs);
     const fetches = flatten(forward.outputs);
-    return { graph: graphOf(forward), fetches, feeds: forward.inputs, variables: this.model.weights, partCount: 0 };
+    const variables = [...this.model.weights, ...this.model.stateVariables];
+    return { graph: graphOf(forward), fetches, feeds: forward.inputs, variables, partCount: 0 };
   }
 
   private buildStep(kind: "train" | "test", batch: Batch): Built {
@@ -198,7 +199,12 @@ export class Steps {
             graph,
             fetches: [done, loss, ...shown.map(({ value }) => value), ...results],
             feeds: [...forward.inputs, ...present(labels), ...present(weights)],
-            variables: [...model.weights, ...(isTraining ? (this.optimizer?.variables() ?? []) : []), ...made],
+            variables: [
+              ...model.weights,
+              ...model.stateVariables,
+              ...(isTraining ? (this.optimizer?.variables() ?? []) : []),
+              ...made,
+            ],
             partCount: shown.length,
           };
         }),

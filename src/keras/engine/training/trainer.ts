@@ -81,7 +81,7 @@ export class Trainer {
   }
 
   async evaluate(x: Data | BatchStream, y: Data | null | undefined, options: EvaluateOptions): Promise<Logs> {
-    const { steps, sampleWeight, batchSize = 32 } = options;
+    const { steps, sampleWeight, batchSize = this.defaultBatchSize } = options;
     const source = limited(
       isStream(x)
         ? streamSource(x, () => this.model.places)
@@ -92,7 +92,7 @@ export class Trainer {
   }
 
   async predict(x: Data | BatchStream, options: PredictOptions): Promise<NdArray[]> {
-    const { steps, batchSize = 32 } = options;
+    const { steps, batchSize = this.defaultBatchSize } = options;
     const source = limited(
       isStream(x) ? streamSource(x, () => this.model.places) : this.arrays(arrangeAll(this.model.places, x), batchSize),
       steps,
@@ -148,7 +148,7 @@ export class Trainer {
     options: FitOptions,
   ): { readonly source: BatchSource; readonly validation: BatchSource | null } {
     const {
-      batchSize = 32,
+      batchSize = this.defaultBatchSize,
       shuffle = true,
       seed,
       validationSplit = 0,
@@ -185,10 +185,18 @@ export class Trainer {
     };
   }
 
+  /** The number of rows that the model's inputs are made for, if they are for one alone. */
+  private get fixedRows(): number | null {
+    return this.model.places.inputs?.[0]?.partialShape?.[0] ?? null;
+  }
+  private get defaultBatchSize(): number {
+    return this.fixedRows ?? 32;
+  }
   private seed(): number | undefined {
     return this.model.places.inputs?.[0]?.graph.seed ?? undefined;
   }
   private arrays(arrays: Arrays, batchSize: number, shuffle: boolean | "batch" = false, seed?: number): BatchSource {
+    requireFullBatches(arrays, batchSize, this.fixedRows);
     const inputDTypes = this.model.places.inputs?.map(({ dtype }) => dtype as NumericDType) ?? null;
     return arraySource(arrays, { batchSize, shuffle, seed, inputDTypes });
   }
@@ -246,6 +254,24 @@ class RunningLoss {
     });
     return logs;
   }
+}
+
+/** @throws ArgumentError for batches that inputs made for batches of `rows` cannot take */
+function requireFullBatches(arrays: Arrays, batchSize: number, rows: number | null): void {
+  if (rows === null) return;
+  if (batchSize !== rows)
+    throw new ArgumentError(
+      `The model's inputs are made for batches of ${rows} rows, but \`batch_size\` is ${batchSize}.`,
+      {
+        hint: `leave out batchSize, or make the model for batches of ${batchSize}`,
+      },
+    );
+  const samples = arrays.inputs[0]?.shape[0] ?? 0;
+  if (samples % rows !== 0)
+    throw new ArgumentError(
+      `A model whose inputs are made for batches of ${rows} rows takes a number of samples that can be divided by the batch size. Found: ${samples} samples`,
+      { hint: "leave out the last ones, or fill them up" },
+    );
 }
 
 const isDue = (frequency: number | readonly number[], epoch: number): boolean =>
