@@ -223,6 +223,14 @@ export interface Optimizer extends Configurable {
    * after it. Pairs with a `null` gradient are skipped.
    */
   applyGradients(pairs: Iterable<readonly [gradient: Tensor | null, variable: Variable]>): Operation;
+  /** Makes everything it keeps for these variables, before the first `applyGradients`. */
+  build?(variables: readonly Variable[]): void;
+  /** Whether it follows variables with moving averages: `useEma`. */
+  readonly keepsAverages?: boolean;
+  /** The moving average of a variable; `null` where it has none. */
+  averageOf?(variable: Variable): Variable | null;
+  /** The operation that sets variables to their averages: what ends a training with `useEma`. */
+  finalizeVariableValues?(variables: readonly Variable[]): Operation;
 }
 export type OptimizerName =
   | "sgd"
@@ -311,6 +319,8 @@ export interface ModelStructure extends LayerStructure {
 export interface TrainedModel extends ModelStructure {
   /** Set to end `fit` after the current batch. */
   stopTraining: boolean;
+  /** Set in `onTrainBegin` to begin with a later epoch than `fit` was told; `null` for what it was told. */
+  initialEpoch: number | null;
   /** Set by `compile`. */
   readonly optimizer: Optimizer | null;
   /** `loss`, then the metrics, in the order of `evaluate`'s results. */
@@ -323,6 +333,12 @@ export interface TrainedModel extends ModelStructure {
   save?(path: string): Promise<void>;
   /** Writes the weights alone. */
   saveWeights?(path: string): Promise<void>;
+  /** Refuses what `save` or, for weights alone, `saveWeights` would refuse. */
+  checkSavePath?(path: string, weightsOnly: boolean): void;
+  /** Writes the weights and what the optimizer keeps. */
+  saveTrainingState?(path: string): Promise<void>;
+  /** Reads what `saveTrainingState` wrote. */
+  loadTrainingState?(path: string): Promise<void>;
 }
 
 // ---- callbacks ----

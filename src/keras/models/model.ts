@@ -4,7 +4,7 @@
  */
 import { ArgumentError, NdArray, type Shape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
-import { placeholder } from "../../ops/index.js";
+import { placeholder, type Variable } from "../../ops/index.js";
 import { Optimizer as NativeTrainOptimizer } from "../../train/index.js";
 import type {
   Config,
@@ -43,6 +43,7 @@ import { printSummary, type SummaryOptions } from "../terminal/index.js";
 import { compileConfig } from "./compile-config.js";
 import { type FunctionalConfig, networkConfig, networkFromConfig } from "./config.js";
 import { Network } from "./network.js";
+import { refuseWholeModel, requireWeightsPath, VariableFile, weightsByPlace } from "./weight-files.js";
 
 export interface ModelOptions extends Pick<LayerOptions, "name" | "trainable" | "dtype"> {}
 export interface FunctionalOptions<I extends Nested, O extends Nested> extends ModelOptions {
@@ -71,6 +72,8 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
 
   /** Set by a callback to end `fit` after the current batch. */
   stopTraining = false;
+  /** Set by a callback in `onTrainBegin` to begin with a later epoch. */
+  initialEpoch: number | null = null;
   #network: Network | null = null;
   #compiled: Compiled | null = null;
   #uncompiled: Steps | null = null;
@@ -78,6 +81,8 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
   /** Inputs of a subclassed model, made for the first data. */
   #ownInputs: Nested | null = null;
   #outputNames: readonly string[] | null = null;
+  readonly #weightFile = new VariableFile();
+  readonly #stateFile = new VariableFile();
 
   /** @throws ArgumentError where the outputs do not come from the inputs, or two layers share a name */
   constructor(options: FunctionalOptions<I, O> | ModelOptions = {}) {
@@ -345,6 +350,55 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
       placeholder(dtype, [null, ...shape.slice(1)], { name: `input_${i + 1}` }),
     );
     return inputs.length === 1 ? (inputs[0] as Tensor) : inputs;
+  }
+
+  // ---- files ----
+
+  /**
+   * Writes the weights as a TensorFlow checkpoint: `path` is the prefix of its files, whose directory must
+   * exist. `model.save_weights` of Keras.
+   * @throws UnimplementedError for Keras's own endings, `.keras` and `.h5`
+   * @throws ArgumentError for a model without weights yet, or a directory that is not there
+   */
+  async saveWeights(path: string): Promise<void> {
+    requireWeightsPath(path);
+    await this.#weightFile.save(weightsByPlace(this as unknown as AnyLayer), path);
+  }
+  /**
+   * Reads what {@link saveWeights} of a model of the same architecture wrote. All weights change or, on any
+   * error, none. `model.load_weights` of Keras.
+   * @throws UnimplementedError for Keras's own endings, `.keras` and `.h5`
+   * @throws NotFoundError, DataLossError, InvalidArgumentError for files that are absent, damaged, or of other weights
+   */
+  async loadWeights(path: string): Promise<void> {
+    requireWeightsPath(path);
+    await this.#weightFile.load(weightsByPlace(this as unknown as AnyLayer), path);
+  }
+  /** Not available: `model.save` of Keras. @throws UnimplementedError always, with what to do instead */
+  async save(path: string): Promise<void> {
+    refuseWholeModel(path);
+  }
+  /** @internal */
+  checkSavePath(path: string, weightsOnly: boolean): void {
+    if (!weightsOnly) refuseWholeModel(path);
+    requireWeightsPath(path);
+  }
+  /** @internal */
+  async saveTrainingState(path: string): Promise<void> {
+    await this.#stateFile.save(this.#trainingState(), path);
+  }
+  /** @internal */
+  async loadTrainingState(path: string): Promise<void> {
+    await this.#stateFile.load(this.#trainingState(), path);
+  }
+  /** The weights, and what the optimizer keeps where it can say so beforehand. */
+  #trainingState(): Map<string, Variable> {
+    const state = weightsByPlace(this as unknown as AnyLayer);
+    const { optimizer } = this;
+    if (optimizer?.build === undefined) return state;
+    optimizer.build(this.trainableWeights);
+    optimizer.variables().forEach((variable, i) => state.set(`optimizer/vars/${i}`, variable));
+    return state;
   }
 
   // ---- configs ----

@@ -68,6 +68,7 @@ export class Steps {
   private readonly placeholders = new Map<string, Tensor>();
   private metricList: OutputMetric[] | null = null;
   private resetOp: Operation | null = null;
+  private finalizeOp: Operation | null = null;
 
   constructor(
     private readonly model: SteppedModel,
@@ -109,6 +110,17 @@ export class Steps {
       group(...list.map(({ metric }) => metric.resetState()), { name: "reset_metrics" }),
     );
     await getSession(graph).run(this.resetOp);
+  }
+
+  /** Puts the moving averages of an optimizer with `useEma` into the model, as the end of a training does. */
+  async finalize(): Promise<void> {
+    const { model, optimizer } = this;
+    const weights = model.trainableWeights;
+    const [first] = weights;
+    if (first === undefined || optimizer?.keepsAverages !== true) return;
+    const { graph } = first;
+    this.finalizeOp ??= graph.asDefault(() => optimizer.finalizeVariableValues?.(weights) ?? null);
+    if (this.finalizeOp !== null) await getSession(graph).run(this.finalizeOp);
   }
 
   private async step(kind: "train" | "test", batch: Batch): Promise<StepResult> {

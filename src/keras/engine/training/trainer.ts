@@ -21,7 +21,7 @@ import {
 } from "./sources.js";
 import type { SteppedModel, StepResult, Steps } from "./steps.js";
 
-export interface LoopModel extends SteppedModel, Pick<TrainedModel, "stopTraining"> {
+export interface LoopModel extends SteppedModel, Pick<TrainedModel, "stopTraining" | "initialEpoch"> {
   readonly places: DataPlaces;
 }
 
@@ -49,9 +49,11 @@ export class Trainer {
     const history = callbacks.callbacks.find((callback) => callback instanceof History) as HistoryCallback;
     const { model } = this;
     model.stopTraining = false;
+    model.initialEpoch = null;
     let logs: Logs = {};
     await callbacks.call("onTrainBegin", {});
-    for (let epoch = initialEpoch; epoch < epochs; epoch++) {
+    const firstEpoch = model.initialEpoch ?? initialEpoch;
+    for (let epoch = firstEpoch; epoch < epochs; epoch++) {
       await this.steps.reset();
       await callbacks.callAt("onEpochBegin", epoch, {});
       const mean = new RunningLoss(this.steps);
@@ -65,9 +67,7 @@ export class Trainer {
       }
       if (batchIndex === 0)
         throw new ArgumentError(
-          epoch === initialEpoch
-            ? "The data has no batches."
-            : `The data ran out after ${epoch - initialEpoch} epoch(s).`,
+          epoch === firstEpoch ? "The data has no batches." : `The data ran out after ${epoch - firstEpoch} epoch(s).`,
           { hint: "pass a function that returns a new iterator, such as a generator function, or set stepsPerEpoch" },
         );
       logs = mean.logs();
@@ -76,6 +76,7 @@ export class Trainer {
       await callbacks.callAt("onEpochEnd", epoch, logs);
       if (model.stopTraining) break;
     }
+    if (firstEpoch < epochs) await this.steps.finalize();
     await callbacks.call("onTrainEnd", logs);
     return history;
   }
