@@ -15,9 +15,13 @@ export type Config = { readonly [option: string]: unknown };
 
 /** A config with the class it belongs to, as archives carry it. */
 export interface SerializedObject {
+  /** Python's module of the class: `keras.layers`; `null` for classes of one's own. */
   readonly module?: string | null;
+  /** Keras's name of the class: `Dense`. */
   readonly class_name: string;
+  /** What makes the object again: its options, or the name of a function. */
   readonly config: Config | string;
+  /** The name under which a class of one's own is registered. */
   readonly registered_name?: string | null;
 }
 
@@ -108,6 +112,10 @@ export type ActivationIdentifier = ActivationName | Activation | SerializedObjec
 
 // ---- losses and metrics ----
 
+/**
+ * How the values of a loss become one: their mean over all numbers, their sum, their mean, their mean by the sum
+ * of the weights, or not at all.
+ */
 export type Reduction = "sum_over_batch_size" | "sum" | "mean" | "mean_with_sample_weight" | "none";
 
 /** Values for each sample of a batch: of the shape of `yTrue` without its last axis, or `[batch]`. */
@@ -369,19 +377,33 @@ type Hook<A extends readonly unknown[]> = (...parameters: A) => void | Promise<v
 export interface Callback {
   setParams?(params: CallbackParams): void;
   setModel?(model: TrainedModel): void;
+  /** Before the first epoch of `fit`. */
   onTrainBegin?: Hook<[logs?: Logs]>;
+  /** After the last epoch, with its logs. */
   onTrainEnd?: Hook<[logs?: Logs]>;
+  /** Before each epoch, counted from 0. */
   onEpochBegin?: Hook<[epoch: number, logs?: Logs]>;
+  /** After each epoch and its validation: `loss`, metrics and `val_…`. What is added, later callbacks see. */
   onEpochEnd?: Hook<[epoch: number, logs?: Logs]>;
+  /** Before each batch of an epoch, counted from 0. */
   onTrainBatchBegin?: Hook<[batch: number, logs?: Logs]>;
+  /** After each batch, with the means over the epoch so far. */
   onTrainBatchEnd?: Hook<[batch: number, logs?: Logs]>;
+  /** Before an evaluation, be it of `evaluate` or the validation of an epoch. */
   onTestBegin?: Hook<[logs?: Logs]>;
+  /** After an evaluation, with its results. */
   onTestEnd?: Hook<[logs?: Logs]>;
+  /** Before each batch of an evaluation. */
   onTestBatchBegin?: Hook<[batch: number, logs?: Logs]>;
+  /** After each batch of an evaluation, with the means so far. */
   onTestBatchEnd?: Hook<[batch: number, logs?: Logs]>;
+  /** Before the first batch of `predict`. */
   onPredictBegin?: Hook<[logs?: Logs]>;
+  /** After the last batch of `predict`. */
   onPredictEnd?: Hook<[logs?: Logs]>;
+  /** Before each batch of `predict`. */
   onPredictBatchBegin?: Hook<[batch: number, logs?: Logs]>;
+  /** After each batch of `predict`. */
   onPredictBatchEnd?: Hook<[batch: number, logs?: Logs]>;
 }
 

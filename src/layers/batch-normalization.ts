@@ -26,6 +26,7 @@ import { Layer, type LayerCallOptions, type LayerOptions, layerOptionsOf } from 
 import type { WeightRegularizer } from "./regularizers.js";
 import { knownTraining, type Training, type TrainingOption } from "./training.js";
 
+/** Options of {@link batchNormalization}. */
 export interface BatchNormalizationOptions {
   /** The axis that is not averaged over: the features or channels. Default −1, the last. */
   readonly axis?: number | undefined;

@@ -14,6 +14,7 @@ import type { ConvolvedPictures, Pair } from "./layer-shapes.js";
 import { type BiasOptions, type DataFormat, type LayerPadding, requireCount } from "./options.js";
 import type { WeightRegularizer } from "./regularizers.js";
 
+/** Options of layers with a depthwise and a pointwise kernel, a bias and an activation. */
 export interface SeparableKernelOptions extends BiasOptions {
   /** Filters for each channel by itself; `channels · depthMultiplier` of them are mixed. Default 1. */
   readonly depthMultiplier?: number | undefined;
@@ -31,6 +32,7 @@ export interface SeparableKernelOptions extends BiasOptions {
   readonly pointwiseConstraint?: VariableConstraint | null | undefined;
 }
 
+/** Options of {@link separableConv2d}. */
 export type SeparableConv2dOptions<
   Strides extends Pair = Pair,
   Pad extends LayerPadding = LayerPadding,

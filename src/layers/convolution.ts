@@ -28,6 +28,7 @@ import {
   withChannelsLast,
 } from "./options.js";
 
+/** How windows slide over an input. */
 export interface WindowOptions<
   Strides = number | readonly number[],
   Pad extends LayerPadding = LayerPadding,
@@ -41,6 +42,7 @@ export interface WindowOptions<
   readonly dataFormat?: Format | undefined;
 }
 
+/** Gaps in windows. */
 export interface DilationOption<Dilation = number | readonly number[]> {
   /** Steps between the taps of a window; not together with strides above 1. Default 1. */
   readonly dilationRate?: Dilation | undefined;
@@ -161,6 +163,7 @@ export abstract class KernelConvolution extends Convolution {
 
 // ---- rows ----
 
+/** Options of {@link conv1d}. */
 export type Conv1dOptions<
   Strides extends Single = Single,
   Pad extends LayerPadding = LayerPadding,
@@ -238,6 +241,7 @@ export function conv1d<
 
 // ---- pictures ----
 
+/** Options of {@link conv2d}. */
 export type Conv2dOptions<
   Strides extends Pair = Pair,
   Pad extends LayerPadding = LayerPadding,

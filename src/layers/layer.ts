@@ -62,6 +62,7 @@ export const layerOptionsOf = <T extends LayerCallOptions>(options: T): Omit<T, 
   scope: options.name,
 });
 
+/** Options of {@link Layer.addWeight}. */
 export interface WeightOptions {
   /** Every dimension. */
   readonly shape: readonly number[];

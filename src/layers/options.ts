@@ -13,6 +13,7 @@ import type { WeightRegularizer } from "./regularizers.js";
 /** A function of a layer's result that keeps its shape, such as `tf.nn.relu`. */
 export type Activation = (x: Tensor) => Tensor;
 
+/** Options of layers with a bias and an activation. */
 export interface BiasOptions {
   /** Applied to the result, whose shape it keeps. Default: none, the result is linear. */
   readonly activation?: Activation | null | undefined;
@@ -28,6 +29,7 @@ export interface BiasOptions {
   readonly activityRegularizer?: WeightRegularizer | null | undefined;
 }
 
+/** Options of layers with a kernel, a bias and an activation. */
 export interface KernelOptions extends BiasOptions {
   /** Default: the variable scope's, else `tf.glorotUniformInitializer()`. */
   readonly kernelInitializer?: InitializerFunction | null | undefined;

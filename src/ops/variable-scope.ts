@@ -28,6 +28,7 @@ import {
 
 export { AUTO_REUSE, type Regularizer, type Reuse };
 
+/** Options of {@link getVariable}. */
 export interface GetVariableOptions<D extends DType = DType, S extends Shape = Shape> {
   /** Every dimension for a new variable; leave it out where `initializer` is a value. */
   readonly shape?: S | null | undefined;
@@ -50,6 +51,7 @@ export interface GetVariableOptions<D extends DType = DType, S extends Shape = S
   readonly validateShape?: boolean | undefined;
 }
 
+/** Options of {@link variableScope} and {@link withVariableScope}. */
 export interface VariableScopeOptions {
   /** The name where none is given; made unique (`dense`, `dense_1`) for variables too. */
   readonly defaultName?: string;
@@ -265,6 +267,7 @@ export function withVariableScope<T>(
 
 /** A variable scope that is open until disposed. */
 export interface OpenVariableScope extends Disposable {
+  /** The scope that is open. */
   readonly scope: VariableScope;
 }
 

@@ -27,6 +27,7 @@ import {
   variableOp,
 } from "./variable-ops.js";
 
+/** Options of {@link Variable}. */
 export interface VariableOptions<D extends DType = DType> extends NameOption {
   /** Whether optimizers change it. Default true. */
   readonly trainable?: boolean;
@@ -193,7 +194,10 @@ const attributesOf = (variable: Variable, validate: boolean) => ({
 export function assign<D extends DType, S extends Shape>(
   variable: Assignable<D, S>,
   value: TensorLike,
-  options: { readonly validateShape?: boolean } & NameOption = {},
+  options: {
+    /** Demand the shape that the variable has. Default: as the variable was made. */
+    readonly validateShape?: boolean;
+  } & NameOption = {},
 ): Tensor<D, S> {
   const validate = options.validateShape ?? variable.validateShape;
   return assignOp.build([variable.ref, value], attributesOf(variable, validate), options) as Tensor<D, S>;

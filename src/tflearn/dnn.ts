@@ -28,6 +28,7 @@ import { getValue, setValue } from "./variables.js";
 /** Settings of a model. */
 export type DNNOptions = Omit<TrainerOptions, "graph">;
 
+/** Options of {@link DNN.fit}. */
 export interface FitOptions {
   /** Passes over the training data. Default 10. */
   readonly nEpoch?: number;
@@ -49,6 +50,7 @@ export interface FitOptions {
   readonly validationBatchSize?: number | null;
   /** Name of the run. Default: six random characters. */
   readonly runId?: string;
+  /** What follows the training; an error from one ends it, {@link StopIteration} without failing. */
   readonly callbacks?: Callback | readonly Callback[];
   /** Seeds shuffling, the validation split and augmentation. Default: the seed of `initGraph`, else none. */
   readonly seed?: number;

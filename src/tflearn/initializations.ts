@@ -18,6 +18,7 @@ import {
 import { lookUp } from "./identifiers.js";
 
 interface SeededOptions {
+  /** Element type. Default float32. */
   readonly dtype?: FloatDType;
   /** Seed of the operation that draws. Default: from the graph's seed, else another in every session. */
   readonly seed?: number | null;
@@ -28,15 +29,24 @@ export const zeros = (): Initializer<"float32"> => zerosInitializer();
 
 /** Uniform in [minval, maxval): [0, 1) by default. */
 export function uniform(
-  options: SeededOptions & { readonly minval?: number; readonly maxval?: number } = {},
+  options: SeededOptions & {
+    /** Least value. Default 0. */
+    readonly minval?: number;
+    /** Bound that values stay below. Default 1. */
+    readonly maxval?: number;
+  } = {},
 ): Initializer<FloatDType> {
   const { minval = 0, maxval = 1, dtype, seed } = options;
   return randomUniformInitializer({ minval, maxval, dtype, seed });
 }
 
 /** Uniform in ±factor·√(3/n) with n the product of all dimensions but the last. */
-export const uniformScaling = (options: SeededOptions & { readonly factor?: number } = {}): Initializer<FloatDType> =>
-  uniformUnitScalingInitializer({ ...options, factor: options.factor ?? 1 });
+export const uniformScaling = (
+  options: SeededOptions & {
+    /** Times the bound. Default 1. */
+    readonly factor?: number;
+  } = {},
+): Initializer<FloatDType> => uniformUnitScalingInitializer({ ...options, factor: options.factor ?? 1 });
 
 interface NormalOptions extends SeededOptions {
   /** Default 0. */
@@ -56,9 +66,15 @@ export const truncatedNormal = (options: NormalOptions = {}): Initializer<FloatD
  * Xavier Glorot's: uniform in ±√(6/(fanIn + fanOut)), or normal with a standard deviation that makes the
  * variance after truncation 2/(fanIn + fanOut), as the original's `contrib` initializer does.
  */
-export const xavier = (options: SeededOptions & { readonly uniform?: boolean } = {}): Initializer<FloatDType> =>
+export const xavier = (
+  options: SeededOptions & {
+    /** Uniform, in place of truncated normal. Default true. */
+    readonly uniform?: boolean;
+  } = {},
+): Initializer<FloatDType> =>
   varianceScaling({ ...options, factor: 1, mode: "FAN_AVG", uniform: options.uniform ?? true });
 
+/** Options of {@link varianceScaling}. */
 export interface VarianceScalingOptions extends SeededOptions {
   /** Default 2. */
   readonly factor?: number;

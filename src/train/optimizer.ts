@@ -26,16 +26,19 @@ export type Hyperparameter = number | Tensor;
 /** A gradient with the variable it belongs to; `null` where the loss does not depend on it. */
 export type GradientAndVariable = readonly [gradient: Tensor | null, variable: Variable];
 
+/** Options of {@link Optimizer.computeGradients}. */
 export interface ComputeGradientsOptions {
   /** What to differentiate by. Default: the trainable variables of the loss's graph. */
   readonly varList?: readonly Variable[];
   /** The gradient that arrives at the loss. Default: ones. */
   readonly gradLoss?: Tensor;
 }
+/** Options of {@link Optimizer.applyGradients}. */
 export interface ApplyGradientsOptions extends NameOption {
   /** Counts the steps: incremented by 1 after all variables are updated. */
   readonly globalStep?: Variable | null;
 }
+/** Options of {@link Optimizer.minimize}. */
 export interface MinimizeOptions extends ComputeGradientsOptions, ApplyGradientsOptions {}
 
 /**

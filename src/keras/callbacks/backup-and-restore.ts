@@ -2,6 +2,7 @@
 import { ArgumentError, DataLossError } from "../../core/index.js";
 import { Callback, filesFor } from "./callback.js";
 
+/** Options of {@link BackupAndRestore}. */
 export interface BackupAndRestoreOptions {
   /** After every epoch, or after so many batches. Default `"epoch"`. */
   readonly saveFreq?: "epoch" | number;

@@ -5,6 +5,7 @@ import { fixed, formatTemplate } from "../terminal/index.js";
 import { directoryOf, filesFor, say, warn } from "./callback.js";
 import { MonitorCallback, type MonitorOptions } from "./monitor.js";
 
+/** Options of {@link ModelCheckpoint}. */
 export interface ModelCheckpointOptions extends MonitorOptions {
   /** 1 says what is saved and why. Default 0. */
   readonly verbose?: 0 | 1;

@@ -5,6 +5,7 @@ import type { TrainedModel } from "../contracts.js";
 import { getValue, setValues } from "../engine/session.js";
 import { Callback } from "./callback.js";
 
+/** Options of {@link SwapEMAWeights}. */
 export interface SwapEMAWeightsOptions {
   /** Have the averages in the model from the end of each epoch to the beginning of the next, for other callbacks. Default false. */
   readonly swapOnEpoch?: boolean;

@@ -45,6 +45,7 @@ export function withCustomObjects<T>(objects: CustomObjects, body: () => T): T {
 
 /** A layer as archives carry it. */
 export interface SerializedLayer extends SerializedObject {
+  /** The shapes that the layer was built for. */
   readonly build_config?: { readonly input_shape: Shape | readonly Shape[] } | null;
 }
 

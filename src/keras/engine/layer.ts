@@ -57,6 +57,7 @@ export interface CallOptions {
   readonly mask: Tensor | null | readonly (Tensor | null)[];
 }
 
+/** Options of {@link Layer.apply}. */
 export interface ApplyOptions {
   /** Compute as in training: with dropout, with the statistics of the batch. Default false. */
   readonly training?: boolean;
@@ -64,13 +65,17 @@ export interface ApplyOptions {
   readonly mask?: Tensor | null | readonly (Tensor | null)[];
 }
 
+/** Options of {@link Layer.addWeight}. */
 export interface WeightOptions {
   /** Name within the layer. Default `variable`. */
   readonly name?: string;
+  /** Every dimension. */
   readonly shape: readonly number[];
   /** Default `glorot_uniform`. */
   readonly initializer?: InitializerIdentifier;
+  /** A penalty of the weight, added to the loss. Default: none. */
   readonly regularizer?: RegularizerIdentifier | null;
+  /** What the weight is brought back to after each update. Default: nothing. */
   readonly constraint?: ConstraintIdentifier | null;
   /** Whether optimizers change it. Default true. */
   readonly trainable?: boolean;

@@ -10,6 +10,7 @@ import { Recurrent } from "./recurrent.js";
 
 /** How the two directions of a {@link Bidirectional} become one output; `null` returns both. */
 export type MergeMode = "concat" | "sum" | "mul" | "ave" | null;
+/** Options of {@link Bidirectional}. */
 export interface BidirectionalOptions {
   /** Default `"concat"`. */
   readonly mergeMode?: MergeMode;

@@ -40,10 +40,15 @@ import { get, serialize, serializeOptional } from "../registry.js";
 import type { KernelOptions } from "./core.js";
 import { floating, requirePositive, sizesOf, withSizes } from "./shapes.js";
 
+/** Options of {@link SimpleRNN}, and of all recurrent layers. */
 export interface RecurrentOptions extends KernelOptions {
+  /** Of the new state. Default `tanh`; `null` is linear. */
+  readonly activation?: ActivationIdentifier | null;
   /** Default `orthogonal`. */
   readonly recurrentInitializer?: InitializerIdentifier;
+  /** A penalty of the recurrent kernel, added to the loss. Default: none. */
   readonly recurrentRegularizer?: RegularizerIdentifier | null;
+  /** What the recurrent kernel is brought back to after each update. Default: nothing. */
   readonly recurrentConstraint?: ConstraintIdentifier | null;
   /** Fraction of the inputs dropped in training, the same ones in every step. Default 0. */
   readonly dropout?: number;
@@ -60,8 +65,10 @@ export interface RecurrentOptions extends KernelOptions {
    * size must be known, {@link Recurrent.resetState} begins anew. Default false.
    */
   readonly stateful?: boolean;
+  /** Seed of the dropouts. Default: from the graph's seed, else another in every session. */
   readonly seed?: number | null;
 }
+/** Options of recurrent layers with gates. */
 export interface GatedOptions extends RecurrentOptions {
   /** Activation of the gates. Default `sigmoid`. */
   readonly recurrentActivation?: ActivationIdentifier | null;
@@ -388,6 +395,7 @@ export class SimpleRNN extends Recurrent {
   }
 }
 
+/** Options of {@link LSTM}. */
 export interface LSTMOptions extends GatedOptions {
   /** Start the bias of the forget gate at 1. Default true. */
   readonly unitForgetBias?: boolean;
@@ -434,6 +442,7 @@ export class LSTM extends Recurrent {
   }
 }
 
+/** Options of {@link GRU}. */
 export interface GRUOptions extends GatedOptions {
   /** Apply the reset gate after the product with the state, as cuDNN does. Default true. */
   readonly resetAfter?: boolean;

@@ -45,7 +45,9 @@ import { type FunctionalConfig, networkConfig, networkFromConfig } from "./confi
 import { Network } from "./network.js";
 import { refuseWholeModel, requireWeightsPath, VariableFile, weightsByPlace } from "./weight-files.js";
 
+/** Options of all models. */
 export interface ModelOptions extends Pick<LayerOptions, "name" | "trainable" | "dtype"> {}
+/** What a functional {@link Model} is made of. */
 export interface FunctionalOptions<I extends Nested, O extends Nested> extends ModelOptions {
   /** Where the model begins: results of `keras.input`, placeholders, or tensors between layers. */
   readonly inputs: I;
@@ -397,7 +399,7 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     const { optimizer } = this;
     if (optimizer?.build === undefined) return state;
     optimizer.build(this.trainableWeights);
-    optimizer.variables().forEach((variable, i) => state.set(`optimizer/vars/${i}`, variable));
+    for (const [i, variable] of optimizer.variables().entries()) state.set(`optimizer/vars/${i}`, variable);
     return state;
   }
 

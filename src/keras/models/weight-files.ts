@@ -36,14 +36,15 @@ export function weightsByPlace(layer: AnyLayer, place = ""): Map<string, Variabl
   const found = new Map<string, Variable>();
   const layers = layer.sublayers();
   const inner = new Set(layers.flatMap(({ weights }) => weights));
-  layer.weights.filter((weight) => !inner.has(weight)).forEach((weight, i) => found.set(`${place}vars/${i}`, weight));
+  const own = layer.weights.filter((weight) => !inner.has(weight));
+  for (const [i, weight] of own.entries()) found.set(`${place}vars/${i}`, weight);
   const counts = new Map<string, number>();
   for (const sublayer of layers) {
     const kind = snakeCase(sublayer.className);
     const count = counts.get(kind) ?? 0;
     counts.set(kind, count + 1);
-    const own = `${place}layers/${kind}${count === 0 ? "" : `_${count}`}/`;
-    for (const [key, weight] of weightsByPlace(sublayer, own)) found.set(key, weight);
+    const within = `${place}layers/${kind}${count === 0 ? "" : `_${count}`}/`;
+    for (const [key, weight] of weightsByPlace(sublayer, within)) found.set(key, weight);
   }
   return found;
 }

@@ -8,6 +8,7 @@ import type { LayerStructure, ModelStructure, NodeStructure } from "../contracts
 import { shapeText } from "../terminal/index.js";
 import { type Box, layOut, type Point } from "./layout.js";
 
+/** What a drawing of a model shows. */
 export interface PlotOptions {
   /** Shows the shapes of inputs and outputs. Default false. */
   readonly showShapes?: boolean;
@@ -136,6 +137,7 @@ function curve(points: readonly Point[]): string {
     .join("");
 }
 
+/** Options of {@link plotModel}. */
 export interface PlotModelOptions extends PlotOptions {
   /** `.svg` or `.dot`. Default `"model.svg"`. */
   readonly toFile?: string;

@@ -13,6 +13,7 @@ import { createTrainingStep, TrainOp } from "../train-op.js";
 import { oneHotEncoding } from "./core.js";
 import { requireTensor } from "./layer.js";
 
+/** Options of {@link regression}. */
 export interface RegressionOptions {
   /** The placeholder of the targets. Default: a new one, `<name>/Y`, of the network's static shape. */
   readonly placeholder?: Tensor | "default" | null;
