@@ -2,7 +2,7 @@
  * @file Initializations: how weights start, by name. Each is an initializer of level 1 with TFLearn's
  * defaults. Follows `initializations.py` of TFLearn.
  */
-import type { FloatDType } from "../core/index.js";
+import { ArgumentError, callSiteOf, captureCallSite, describe, type FloatDType } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import {
   type Initializer,
@@ -90,6 +90,11 @@ export interface VarianceScalingOptions extends SeededOptions {
  */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer<FloatDType> {
   const { factor = 2, mode = "FAN_IN", uniform: isUniform = false, dtype, seed } = options;
+  if (!Object.hasOwn(fanModes, mode))
+    throw new ArgumentError(`Unknown mode of varianceScaling: ${describe(mode)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: 'use "FAN_IN", "FAN_OUT" or "FAN_AVG"',
+    });
   return varianceScalingInitializer({
     scale: isUniform ? factor : 1.3 * factor,
     mode: fanModes[mode],
@@ -113,7 +118,7 @@ const initializations = {
 /** Names of initializations. */
 export type InitializationName = keyof typeof initializations;
 /** A name, a function of the shape, or the first value itself. */
-export type Initialization = InitializationName | InitializerFunction | Tensor | TensorLike;
+export type Initialization = InitializationName | InitializerFunction | Tensor | Exclude<TensorLike, string>;
 
 /** What an identifier stands for: names become initializers with their defaults. @throws ArgumentError */
 export function get(identifier: Initialization): InitializerFunction | TensorLike {

@@ -31,6 +31,7 @@ import {
   ZeroPadding1D,
   ZeroPadding2D,
 } from "./reshaping.js";
+import * as volumes from "./three-dimensional.js";
 import { TimeDistributed } from "./wrappers.js";
 
 export type { InputSpec } from "../engine/input-spec.js";
@@ -225,3 +226,5 @@ registerLayers(
   ],
   "keras.layers",
 );
+// So that a config of theirs says that there are none.
+registerLayers(Object.values(volumes), "keras.layers");
