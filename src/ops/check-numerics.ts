@@ -6,13 +6,11 @@ import { type DType, InvalidArgumentError, type NdArray, type NumericDType, type
 import type { Tensor } from "../graph/index.js";
 import { compiled } from "../ir/index.js";
 import { defineOp, likeFirst, type NameOption, requireFloating } from "./define.js";
-import { spread } from "./samples.js";
 
 const largest = { float32: 3.4028234663852886e38, float64: Number.MAX_VALUE } as const;
 
 const checkNumericsOp = defineOp({
   name: "CheckNumerics",
-  summary: "The input; the run fails where an element is NaN or infinite.",
   inputs: ["tensor"],
   infer: (c) => {
     requireFloating(c, "CheckNumerics");
@@ -44,8 +42,6 @@ const checkNumericsOp = defineOp({
     const message = `Not a number (NaN) or infinity (Inf) values detected in gradient. ${String(op.attributes.message)}`;
     return [checkNumericsOp.build([dy], { message })];
   },
-  oracle: ([x]) => [x as NdArray],
-  samples: () => [[], [3], [4, 17]].map((shape) => ({ inputs: [spread(shape)], attributes: { message: "sample" } })),
 });
 
 /**
