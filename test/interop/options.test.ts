@@ -323,7 +323,6 @@ test("a config of Keras that asks for what a layer does not have is refused, not
       layer("UpSampling2D", { size: [2, 2], interpolation: "bilinear" }),
       /UpSampling2D 'it' has interpolation="bilinear"/,
     ],
-    [layer("LSTM", { units: 2, zero_output_for_mask: true }), /zero_output_for_mask=true/],
     [layer("Conv2DTranspose", { filters: 2, kernel_size: 3, output_padding: 1 }), /output_padding=1/],
     [layer("LayerNormalization", { rms_scaling: true }), /rms_scaling=true/],
     [layer("Flatten", { data_format: "channels_first" }), /data_format="channels_first"/],

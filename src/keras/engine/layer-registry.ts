@@ -97,10 +97,7 @@ export function deserializeLayer(serialized: SerializedObject): AnyLayer {
 const onlyValues: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>> = {
   BatchNormalization: { renorm: [false] },
   Conv2DTranspose: { output_padding: [null] },
-  GRU: { zero_output_for_mask: [false] },
-  LSTM: { zero_output_for_mask: [false] },
   LayerNormalization: { rms_scaling: [false] },
-  SimpleRNN: { zero_output_for_mask: [false] },
   UpSampling2D: { interpolation: ["nearest"] },
 };
 

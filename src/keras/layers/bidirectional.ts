@@ -40,7 +40,10 @@ export class Bidirectional extends Layer<Nested, Nested> {
     const config = original.getConfig();
     const make = (prefix: string, goBackwards: boolean): Recurrent => {
       const construct = original.constructor as unknown as { fromConfig(c: Config): Recurrent };
-      return construct.fromConfig({ ...config, name: `${prefix}_${original.name}`, go_backwards: goBackwards });
+      // Skipped steps must not carry one direction's outputs beside the other's.
+      const zeros = original.returnSequences ? { zero_output_for_mask: true } : {};
+      const name = `${prefix}_${original.name}`;
+      return construct.fromConfig({ ...config, ...zeros, name, go_backwards: goBackwards });
     };
     this.forwardLayer = make("forward", original.goBackwards);
     this.backwardLayer = make("backward", !original.goBackwards);

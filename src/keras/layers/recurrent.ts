@@ -65,6 +65,8 @@ export interface RecurrentOptions extends KernelOptions {
    * size must be known, {@link Recurrent.resetState} begins anew. Default false.
    */
   readonly stateful?: boolean;
+  /** Give zeros for the steps that a mask skips, with `returnSequences`; else the output before. Default false. */
+  readonly zeroOutputForMask?: boolean;
   /** Seed of the dropouts. Default: from the graph's seed, else another in every session. */
   readonly seed?: number | null;
 }
@@ -88,6 +90,7 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
   readonly returnState: boolean;
   readonly goBackwards: boolean;
   readonly stateful: boolean;
+  readonly zeroOutputForMask: boolean;
   readonly dropout: number;
   readonly recurrentDropout: number;
   readonly seed: number | null;
@@ -119,6 +122,7 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
     this.returnState = options.returnState ?? false;
     this.goBackwards = options.goBackwards ?? false;
     this.stateful = options.stateful ?? false;
+    this.zeroOutputForMask = options.zeroOutputForMask ?? false;
     this.dropout = options.dropout ?? 0;
     this.recurrentDropout = options.recurrentDropout ?? 0;
     this.seed = options.seed ?? null;
@@ -327,7 +331,11 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
       reverse: this.goBackwards,
       name: "Loop",
     });
-    const stacked = stacks[0] as Tensor;
+    const computed = stacks[0] as Tensor;
+    const stacked =
+      counts === null || !this.zeroOutputForMask
+        ? computed
+        : (computed.mul(counts.cast(computed.dtype) as Tensor) as Tensor);
     // Backwards, the outputs come in the order in which they were computed.
     const outputs = this.goBackwards ? (reverse(stacked, [0]) as Tensor) : stacked;
     return { outputs, finals };
@@ -361,6 +369,7 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
       return_state: this.returnState,
       go_backwards: this.goBackwards,
       stateful: this.stateful,
+      zero_output_for_mask: this.zeroOutputForMask,
       seed: this.seed,
     };
   }
