@@ -179,7 +179,10 @@ This page is made from the exports: \`node scripts/names.mjs\` writes it anew.
 function snakeCase(name, splitDigits = false) {
   if (/^[A-Z]/.test(name)) return name;
   const words = splitDigits ? name.replace(/(?<=[a-z])(?=\dd([A-Z]|$))/, "_") : name;
-  return words.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+  return words
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1_$2")
+    .toLowerCase();
 }
 
 /** Whether an export holds further exports, as `tf.nn` does. */

@@ -6,6 +6,7 @@
 /** A place in the user's program, as `file:line:column`. */
 export type CallSite = string;
 
+/** What an error carries beside its message. */
 export interface ErrorDetails {
   /** Name of the operation the error is about. */
   readonly op?: string | undefined;
@@ -15,6 +16,7 @@ export interface ErrorDetails {
   readonly neededBy?: string | undefined;
   /** How to mend it, as one line. */
   readonly hint?: string | undefined;
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
@@ -91,42 +93,52 @@ export class GradientError extends StrataError {
 
 /** An operation failed while running. */
 export class OpError extends StrataError {}
+/** A value does not fit what it is for: a shape, an index, a label out of range. `tf.errors.InvalidArgumentError`. */
 export class InvalidArgumentError extends OpError {
   static override readonly name: string = "InvalidArgumentError";
   override readonly code = "INVALID_ARGUMENT";
 }
+/** Something must happen first: a variable has no value yet, a file stands where a directory should. `tf.errors.FailedPreconditionError`. */
 export class FailedPreconditionError extends OpError {
   static override readonly name: string = "FailedPreconditionError";
   override readonly code = "FAILED_PRECONDITION";
 }
+/** A file, or an entry in one, is not there. `tf.errors.NotFoundError`. */
 export class NotFoundError extends OpError {
   static override readonly name: string = "NotFoundError";
   override readonly code = "NOT_FOUND";
 }
+/** There is no more of what was asked for. `tf.errors.OutOfRangeError`. */
 export class OutOfRangeError extends OpError {
   static override readonly name: string = "OutOfRangeError";
   override readonly code = "OUT_OF_RANGE";
 }
+/** A file is truncated or damaged. `tf.errors.DataLossError`. */
 export class DataLossError extends OpError {
   static override readonly name: string = "DataLossError";
   override readonly code = "DATA_LOSS";
 }
+/** Something of that name is there already. `tf.errors.AlreadyExistsError`. */
 export class AlreadyExistsError extends OpError {
   static override readonly name: string = "AlreadyExistsError";
   override readonly code = "ALREADY_EXISTS";
 }
+/** The system does not let this process have a file. `tf.errors.PermissionDeniedError`. */
 export class PermissionDeniedError extends OpError {
   static override readonly name: string = "PermissionDeniedError";
   override readonly code = "PERMISSION_DENIED";
 }
+/** There is no memory, no room on the disk, or no file handle left. `tf.errors.ResourceExhaustedError`. */
 export class ResourceExhaustedError extends OpError {
   static override readonly name: string = "ResourceExhaustedError";
   override readonly code = "RESOURCE_EXHAUSTED";
 }
+/** A service or device does not answer. `tf.errors.UnavailableError`. */
 export class UnavailableError extends OpError {
   static override readonly name: string = "UnavailableError";
   override readonly code = "UNAVAILABLE";
 }
+/** This version cannot do that; the hint says what can be done instead. `tf.errors.UnimplementedError`. */
 export class UnimplementedError extends OpError {
   static override readonly name: string = "UnimplementedError";
   override readonly code = "UNIMPLEMENTED";
@@ -142,6 +154,7 @@ const libraryRoot = new URL("../", import.meta.url).href.replace(/^file:\/\//, "
 
 /** A captured stack, turned into a call site only when somebody asks. */
 export interface CallSiteCapture {
+  /** As the engine writes it; read only where somebody asks. */
   readonly stack?: string;
 }
 

@@ -15,20 +15,25 @@ import { Random } from "../core/random.js";
 
 /** Some examples: `images` [n, …] and `labels` [n, …], row for row. */
 export interface Batch<I extends NumericDType = NumericDType, L extends NumericDType = NumericDType> {
+  /** Pixels, `[n, 784]` or `[n, 28, 28, 1]`. */
   readonly images: NdArray<I>;
+  /** Class numbers `[n]`, or one-hot rows `[n, 10]`. */
   readonly labels: NdArray<L>;
 }
 
+/** Options of {@link DataSet}. */
 export interface DataSetOptions {
   /** Seeds this data set's own generator; without it every data set shuffles differently. */
   readonly seed?: number | undefined;
 }
 
+/** Options of {@link DataSet.nextBatch}. */
 export interface BatchOptions {
   /** Whether to draw in random order. Default true. */
   readonly shuffle?: boolean | undefined;
 }
 
+/** Options of {@link DataSet.batches}. */
 export interface EpochOptions extends BatchOptions {
   /** Order of this epoch alone, independent of what was drawn before; default the data set's generator. */
   readonly seed?: number | undefined;

@@ -9,11 +9,13 @@ import { type DataSetName, dataSetNameOf, published } from "./mirrors.js";
 
 /** Data that is there, ready for `readDataSets(source)`. */
 export interface FoundData {
+  /** What `readDataSets` takes. */
   readonly source: string;
   /** For the user: which data, and from where. */
   readonly description: string;
 }
 
+/** Options of {@link findData}. */
 export interface FindOptions {
   /** Takes the lines of a download; `null` for silence. Default: standard error. */
   readonly log?: DownloadSource["log"];

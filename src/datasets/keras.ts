@@ -9,6 +9,7 @@ import { type ReadOptions, readDataSets } from "./read.js";
 /** Images uint8 [n, 28, 28] from 0 to 255, and labels uint8 [n] from 0 to 9. */
 export type LabelledImages = readonly [x: NdArray<"uint8">, y: NdArray<"uint8">];
 
+/** Options of `loadData`. */
 export interface LoadOptions extends Pick<FindOptions, "sourceUrl" | "onlineTimeout"> {
   /** A directory with the four files, or `"sample"` for 10,000 digits. Default: found, or downloaded once. */
   readonly path?: string;

@@ -36,6 +36,7 @@ export interface PublishedDataSet {
   readonly files: Readonly<Record<FileRole, Fingerprint>>;
 }
 
+/** The data sets that can be downloaded, with the sizes and SHA-256 sums of their files. */
 export const published: Readonly<Record<DataSetName, PublishedDataSet>> = {
   mnist: {
     title: "MNIST",

@@ -15,6 +15,7 @@ export type ImageDType = "float32" | "uint8";
 /** One-hot labels are float64, as in the original; a session casts them where they are fed. */
 export type LabelDType<OneHot extends boolean> = OneHot extends true ? "float64" : "uint8";
 
+/** Options of {@link readDataSets}. */
 export interface ReadOptions<D extends ImageDType = ImageDType, OneHot extends boolean = boolean> {
   /** Labels as rows of ten numbers, float64 [n, 10], or as digits, uint8 [n]. Default false. */
   readonly oneHot?: OneHot | undefined;
@@ -40,8 +41,11 @@ export interface ReadOptions<D extends ImageDType = ImageDType, OneHot extends b
 
 /** Training, validation and test examples. */
 export interface DataSets<I extends ImageDType = ImageDType, L extends "float64" | "uint8" = "float64" | "uint8"> {
+  /** What to train on: 55,000 examples of MNIST, unless `validationSize` says otherwise. */
   readonly train: DataSet<I, L>;
+  /** What to choose by: the first examples of the training file, 5,000 by default. */
   readonly validation: DataSet<I, L>;
+  /** What to report on, once: 10,000 examples. */
   readonly test: DataSet<I, L>;
 }
 

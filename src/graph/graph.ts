@@ -33,6 +33,10 @@ export interface GraphElementLike {
 /** The attribute that names another gradient than an operation's own, as in TensorFlow. */
 export const gradientTypeAttribute = "_gradient_op_type";
 
+/**
+ * Operations and the tensors between them, with their names, collections and scopes. Calls add to the graph in
+ * force: a default one, or another inside {@link Graph.asDefault}. `tf.Graph`.
+ */
 export class Graph {
   /** Messages name it; minifiers would change it. */
   static readonly name: string = "Graph";

@@ -1,4 +1,5 @@
 /** @file Standard names of graph collections, with TensorFlow 1.3's values. */
+/** Standard names of collections, for {@link getCollection}. `tf.GraphKeys`. */
 export const GraphKeys = {
   GLOBAL_VARIABLES: "variables",
   LOCAL_VARIABLES: "local_variables",

@@ -15,6 +15,7 @@ export abstract class Constraint extends callable<(weight: Tensor) => Tensor>() 
   abstract getConfig(): Config;
 }
 
+/** Which elements make one vector. */
 export interface NormAxisOption {
   /** The axes whose elements make one vector: 0 for the inputs of a dense unit. Default 0. */
   readonly axis?: number | readonly number[];
@@ -84,6 +85,7 @@ export class UnitNorm extends Constraint {
   }
 }
 
+/** Options of {@link MinMaxNorm}. */
 export interface MinMaxNormOptions extends NormAxisOption {
   /** Default 0. */
   readonly minValue?: number;

@@ -15,9 +15,13 @@ export type Config = { readonly [option: string]: unknown };
 
 /** A config with the class it belongs to, as archives carry it. */
 export interface SerializedObject {
+  /** Python's module of the class: `keras.layers`; `null` for classes of one's own. */
   readonly module?: string | null;
+  /** Keras's name of the class: `Dense`. */
   readonly class_name: string;
+  /** What makes the object again: its options, or the name of a function. */
   readonly config: Config | string;
+  /** The name under which a class of one's own is registered. */
   readonly registered_name?: string | null;
 }
 
@@ -108,6 +112,10 @@ export type ActivationIdentifier = ActivationName | Activation | SerializedObjec
 
 // ---- losses and metrics ----
 
+/**
+ * How the values of a loss become one: their mean over all numbers, their sum, their mean, their mean by the sum
+ * of the weights, or not at all.
+ */
 export type Reduction = "sum_over_batch_size" | "sum" | "mean" | "mean_with_sample_weight" | "none";
 
 /** Values for each sample of a batch: of the shape of `yTrue` without its last axis, or `[batch]`. */
@@ -223,6 +231,14 @@ export interface Optimizer extends Configurable {
    * after it. Pairs with a `null` gradient are skipped.
    */
   applyGradients(pairs: Iterable<readonly [gradient: Tensor | null, variable: Variable]>): Operation;
+  /** Makes everything it keeps for these variables, before the first `applyGradients`. */
+  build?(variables: readonly Variable[]): void;
+  /** Whether it follows variables with moving averages: `useEma`. */
+  readonly keepsAverages?: boolean;
+  /** The moving average of a variable; `null` where it has none. */
+  averageOf?(variable: Variable): Variable | null;
+  /** The operation that sets variables to their averages: what ends a training with `useEma`. */
+  finalizeVariableValues?(variables: readonly Variable[]): Operation;
 }
 export type OptimizerName =
   | "sgd"
@@ -311,6 +327,8 @@ export interface ModelStructure extends LayerStructure {
 export interface TrainedModel extends ModelStructure {
   /** Set to end `fit` after the current batch. */
   stopTraining: boolean;
+  /** Set in `onTrainBegin` to begin with a later epoch than `fit` was told; `null` for what it was told. */
+  initialEpoch: number | null;
   /** Set by `compile`. */
   readonly optimizer: Optimizer | null;
   /** `loss`, then the metrics, in the order of `evaluate`'s results. */
@@ -323,6 +341,12 @@ export interface TrainedModel extends ModelStructure {
   save?(path: string): Promise<void>;
   /** Writes the weights alone. */
   saveWeights?(path: string): Promise<void>;
+  /** Refuses what `save` or, for weights alone, `saveWeights` would refuse. */
+  checkSavePath?(path: string, weightsOnly: boolean): void;
+  /** Writes the weights and what the optimizer keeps. */
+  saveTrainingState?(path: string): Promise<void>;
+  /** Reads what `saveTrainingState` wrote. */
+  loadTrainingState?(path: string): Promise<void>;
 }
 
 // ---- callbacks ----
@@ -353,19 +377,33 @@ type Hook<A extends readonly unknown[]> = (...parameters: A) => void | Promise<v
 export interface Callback {
   setParams?(params: CallbackParams): void;
   setModel?(model: TrainedModel): void;
+  /** Before the first epoch of `fit`. */
   onTrainBegin?: Hook<[logs?: Logs]>;
+  /** After the last epoch, with its logs. */
   onTrainEnd?: Hook<[logs?: Logs]>;
+  /** Before each epoch, counted from 0. */
   onEpochBegin?: Hook<[epoch: number, logs?: Logs]>;
+  /** After each epoch and its validation: `loss`, metrics and `val_…`. What is added, later callbacks see. */
   onEpochEnd?: Hook<[epoch: number, logs?: Logs]>;
+  /** Before each batch of an epoch, counted from 0. */
   onTrainBatchBegin?: Hook<[batch: number, logs?: Logs]>;
+  /** After each batch, with the means over the epoch so far. */
   onTrainBatchEnd?: Hook<[batch: number, logs?: Logs]>;
+  /** Before an evaluation, be it of `evaluate` or the validation of an epoch. */
   onTestBegin?: Hook<[logs?: Logs]>;
+  /** After an evaluation, with its results. */
   onTestEnd?: Hook<[logs?: Logs]>;
+  /** Before each batch of an evaluation. */
   onTestBatchBegin?: Hook<[batch: number, logs?: Logs]>;
+  /** After each batch of an evaluation, with the means so far. */
   onTestBatchEnd?: Hook<[batch: number, logs?: Logs]>;
+  /** Before the first batch of `predict`. */
   onPredictBegin?: Hook<[logs?: Logs]>;
+  /** After the last batch of `predict`. */
   onPredictEnd?: Hook<[logs?: Logs]>;
+  /** Before each batch of `predict`. */
   onPredictBatchBegin?: Hook<[batch: number, logs?: Logs]>;
+  /** After each batch of `predict`. */
   onPredictBatchEnd?: Hook<[batch: number, logs?: Logs]>;
 }
 

@@ -11,6 +11,7 @@ export type RegistryKind = Kind | "schedule";
 
 /** A class that configs make objects of. */
 export interface ConfigurableClass {
+  /** An object of a config that its `getConfig` gave. */
   fromConfig(config: Config): object;
 }
 interface Entry {
@@ -23,6 +24,7 @@ interface Entry {
   readonly source: unknown;
 }
 
+/** Options of {@link register}. */
 export interface RegisterOptions {
   /** Further names: `["normal"]`. The name in snake_case is one anyway. */
   readonly aliases?: readonly string[];
@@ -76,7 +78,14 @@ export function registerFunction(
   kind: Kind,
   name: string,
   source: AnyFunction,
-  { aliases = [], module = null, create }: RegisterOptions & { readonly create?: (name: string) => unknown } = {},
+  {
+    aliases = [],
+    module = null,
+    create,
+  }: RegisterOptions & {
+    /** Makes the object that `get` returns. Default: the function itself. */
+    readonly create?: (name: string) => unknown;
+  } = {},
 ): void {
   const entry: Entry = { kind, className: name, module, create: (_, given) => create?.(given) ?? source, source };
   add(entry, [name, ...aliases]);

@@ -65,6 +65,7 @@ export class L2 extends Regularizer {
   }
 }
 
+/** Options of {@link L1L2}. */
 export interface L1L2Options {
   /** Default 0. */
   readonly l1?: number;
@@ -95,6 +96,7 @@ export class L1L2 extends Regularizer {
   }
 }
 
+/** Options of {@link OrthogonalRegularizer}. */
 export interface OrthogonalRegularizerOptions {
   /** Default 0.01. */
   readonly factor?: number;

@@ -41,6 +41,7 @@ interface NameOption {
   /** Name of its operations. Default: the class. */
   readonly name?: string | undefined;
 }
+/** Options of {@link ExponentialDecay} and {@link InverseTimeDecay}. */
 export interface DecayOptions extends NameOption {
   /** The number of steps after which the rate has decayed once. */
   readonly decaySteps: number;
@@ -109,6 +110,7 @@ export class InverseTimeDecay extends RateDecay {
   }
 }
 
+/** Options of {@link PolynomialDecay}. */
 export interface PolynomialDecayOptions extends NameOption {
   /** The step at which the end is reached. */
   readonly decaySteps: number;
@@ -198,6 +200,7 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
 const asFloat = (step: Step): Tensor =>
   cast(tensorOf(step) ?? convertToTensor(step, { dtype: "float32" as NumericDType }), "float32");
 
+/** Options of {@link CosineDecay}. */
 export interface CosineDecayOptions extends NameOption {
   /** The number of steps of the decay, after those of the warm-up. */
   readonly decaySteps: number;
@@ -254,6 +257,7 @@ export class CosineDecay extends LearningRateSchedule {
   }
 }
 
+/** Options of {@link CosineDecayRestarts}. */
 export interface CosineDecayRestartsOptions extends NameOption {
   /** The number of steps of the first period. */
   readonly firstDecaySteps: number;

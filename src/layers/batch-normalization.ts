@@ -11,18 +11,22 @@ import {
   type PartialShape,
   type Shape,
 } from "../core/index.js";
-import type { Tensor } from "../graph/index.js";
+import type { Operation, Tensor } from "../graph/index.js";
 import { reshape, where } from "../ops/array/index.js";
-import { multiply, subtract } from "../ops/binary.js";
+import { add, divide, maximum, multiply, subtract } from "../ops/binary.js";
+import { cast } from "../ops/cast.js";
 import { convertToTensor } from "../ops/define.js";
 import { type InitializerFunction, onesInitializer, zerosInitializer } from "../ops/initializers.js";
 import { moments, batchNormalization as normalize } from "../ops/nn/normalization.js";
-import type { Variable } from "../ops/variable.js";
+import type { Variable, VariableConstraint } from "../ops/variable.js";
+import { type RenormClipping, type RenormVariables, renormalize, requireClipping } from "./batch-renormalization.js";
+import { dimensionOf } from "./dimension.js";
 import { definedExtent, requireExtent, requireMinimumRank } from "./input-checks.js";
 import { Layer, type LayerCallOptions, type LayerOptions, layerOptionsOf } from "./layer.js";
 import type { WeightRegularizer } from "./regularizers.js";
 import { knownTraining, type Training, type TrainingOption } from "./training.js";
 
+/** Options of {@link batchNormalization}. */
 export interface BatchNormalizationOptions {
   /** The axis that is not averaged over: the features or channels. Default −1, the last. */
   readonly axis?: number | undefined;
@@ -46,20 +50,49 @@ export interface BatchNormalizationOptions {
   readonly betaRegularizer?: WeightRegularizer | null | undefined;
   /** A penalty of `gamma` for REGULARIZATION_LOSSES. Default: none. */
   readonly gammaRegularizer?: WeightRegularizer | null | undefined;
+  /** What `beta` is brought back to after each update of an optimizer. Default: the variable scope's. */
+  readonly betaConstraint?: VariableConstraint | null | undefined;
+  /** What `gamma` is brought back to after each update of an optimizer. Default: the variable scope's. */
+  readonly gammaConstraint?: VariableConstraint | null | undefined;
+  /** Correct the batch's moments toward the averages while training (Ioffe, 2017). Default false. */
+  readonly renorm?: boolean | undefined;
+  /** Bounds of these corrections, numbers or scalars that are fed. Default: none. */
+  readonly renormClipping?: RenormClipping | undefined;
+  /** How much of the averages that `renorm` corrects by stays at each update. Default 0.99. */
+  readonly renormMomentum?: number | undefined;
+  /**
+   * Compute as the original's fused kernel: the moving variance follows the unbiased variance of the batch,
+   * which divides by n − 1, and epsilon is at least 1.001e−5. For inputs of rank 4, axis 1 or 3. Default false.
+   */
+  readonly fused?: boolean | undefined;
 }
+
+/** `scale · (x − mean) / √(variance + epsilon) + offset`. */
+interface Parts {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  readonly scale: Tensor | null;
+  readonly offset: Tensor | null;
+}
+
+/** The original's fused kernel takes no smaller one. */
+const leastFusedEpsilon = 1.001e-5;
 
 /** Brings each feature to mean 0 and variance 1, then to a learned mean and scale. `tf.layers.BatchNormalization`. */
 export class BatchNormalization extends Layer {
   readonly axis: number;
   readonly momentum: number;
   readonly epsilon: number;
+  readonly renorm: boolean;
+  readonly fused: boolean;
   private readonly choices: BatchNormalizationOptions;
   private betaVariable: Variable | null = null;
   private gammaVariable: Variable | null = null;
   private mean: Variable | undefined;
   private variance: Variable | undefined;
+  private renormed: RenormVariables | undefined;
 
-  /** @throws ArgumentError for a momentum outside [0, 1], or a negative epsilon */
+  /** @throws ArgumentError for a momentum outside [0, 1], a negative epsilon, or `renorm` together with `fused` */
   constructor(options: BatchNormalizationOptions & LayerOptions = {}) {
     super(options);
     const { axis = -1, momentum = 0.99, epsilon = 0.001 } = options;
@@ -68,7 +101,15 @@ export class BatchNormalization extends Layer {
     if (!Number.isInteger(axis)) throw misuse("axis", "a whole number", axis, "−1 is the last axis");
     this.axis = axis;
     this.momentum = momentum;
-    this.epsilon = epsilon;
+    const { renorm = false, fused = false, renormMomentum = 0.99 } = options;
+    if (!(renormMomentum >= 0 && renormMomentum <= 1))
+      throw misuse("renormMomentum", "in [0, 1]", renormMomentum, "0.99 is usual");
+    if (renorm && fused)
+      throw misuse("fused", "false with batch renorm, which is not supported fused", fused, "leave out one of them");
+    if (renorm) requireClipping(options.renormClipping ?? {});
+    this.epsilon = fused ? Math.max(epsilon, leastFusedEpsilon) : epsilon;
+    this.renorm = renorm;
+    this.fused = fused;
     this.choices = options;
   }
 
@@ -113,6 +154,8 @@ export class BatchNormalization extends Layer {
         this.axis,
         `the inputs are of rank ${shape.length}`,
       );
+    if (this.fused && !(shape.length === 4 && [1, 3].includes(this.channel(inputs))))
+      throw misuse("fused", "false for such inputs", this.fused, "it takes inputs of rank 4, with axis 1 or 3");
     definedExtent(inputs, shape.at(this.axis), `Input has undefined \`axis\` dimension. Input shape: ${shape}`);
     if (this.built) requireExtent(this.name, inputs, this.axis, this.movingMean.shape[0] as number);
   }
@@ -128,12 +171,14 @@ export class BatchNormalization extends Layer {
         shape,
         initializer: given(choices.gammaInitializer, ones),
         regularizer: choices.gammaRegularizer,
+        constraint: choices.gammaConstraint,
       });
     if (center)
       this.betaVariable = this.addWeight("beta", {
         shape,
         initializer: given(choices.betaInitializer, zeros),
         regularizer: choices.betaRegularizer,
+        constraint: choices.betaConstraint,
       });
     this.mean = this.addWeight("moving_mean", {
       shape,
@@ -145,6 +190,15 @@ export class BatchNormalization extends Layer {
       initializer: given(choices.movingVarianceInitializer, ones),
       trainable: false,
     });
+    if (!this.renorm) return;
+    const average = (name: string, of: readonly number[]): Variable =>
+      this.addWeight(name, { shape: of, initializer: zeros, trainable: false });
+    this.renormed = {
+      mean: average("renorm_mean", shape),
+      meanWeight: average("renorm_mean_weight", []),
+      stddev: average("renorm_stddev", shape),
+      stddevWeight: average("renorm_stddev_weight", []),
+    };
   }
 
   protected override call(inputs: Tensor): Tensor {
@@ -153,42 +207,64 @@ export class BatchNormalization extends Layer {
 
   private normalizeFor(training: Training, inputs: Tensor): Tensor {
     const known = knownTraining(training);
-    const [mean, variance] = this.momentsFor(known ?? (training as Tensor<"bool">), inputs);
-    const { beta, gamma, epsilon } = this;
+    const { mean, variance, scale, offset } = this.partsFor(known ?? (training as Tensor<"bool">), inputs);
     const along = (vector: Tensor | null) => (vector === null ? null : this.alongAxis(vector, inputs));
     const outputs = normalize(
       inputs,
       this.alongAxis(mean, inputs),
       this.alongAxis(variance, inputs),
-      along(beta),
-      along(gamma),
-      epsilon,
+      along(offset),
+      along(scale),
+      this.epsilon,
     );
     outputs.setShape(inputs.partialShape);
     return outputs;
   }
 
-  /** The mean and variance to normalize by; where they are the batch's, the moving averages follow them. */
-  private momentsFor(training: Training, inputs: Tensor): readonly [mean: Tensor, variance: Tensor] {
-    const { movingMean, movingVariance } = this;
-    if (training === false) return [movingMean, movingVariance];
+  /** What to normalize by; where that is the batch, the moving averages follow it. */
+  private partsFor(training: Training, inputs: Tensor): Parts {
+    const { movingMean, movingVariance, beta, gamma } = this;
+    if (training === false) return { mean: movingMean, variance: movingVariance, scale: gamma, offset: beta };
     const others = inputs.shape.map((_, i) => i).filter((i) => i !== this.channel(inputs));
-    const [mean, variance] = moments(inputs, others) as readonly [Tensor, Tensor];
-    this.follow(movingMean, mean, training);
-    this.follow(movingVariance, variance, training);
-    if (training === true) return [mean, variance];
-    const choose = (batch: Tensor, moving: Tensor) => where(training, batch, moving) as Tensor;
-    return [choose(mean, movingMean), choose(variance, movingVariance)];
+    const [batchMean, batchVariance] = moments(inputs, others) as readonly [Tensor, Tensor];
+    const choose = (batch: Tensor, moving: Tensor) =>
+      training === true ? batch : (where(training, batch, moving) as Tensor);
+    const mean = choose(batchMean, movingMean);
+    const variance = choose(batchVariance, movingVariance);
+    const { renormed } = this;
+    if (renormed === undefined) {
+      this.addUpdate(this.follow(movingMean, batchMean, training));
+      const followed = this.fused ? unbiased(batchVariance, inputs, others) : batchVariance;
+      this.addUpdate(this.follow(movingVariance, followed, training));
+      return { mean, variance, scale: gamma, offset: beta };
+    }
+    const { renormClipping: clipping = {}, renormMomentum = 0.99 } = this.choices;
+    const corrected = renormalize(
+      renormed,
+      { mean, variance },
+      {
+        epsilon: this.epsilon,
+        clipping,
+        training,
+        follow: (average, value) => this.follow(average, value, training, renormMomentum),
+      },
+    );
+    this.addUpdate(this.follow(movingMean, corrected.mean, training));
+    this.addUpdate(this.follow(movingVariance, corrected.variance, training));
+    const scaled = (by: Tensor): Tensor => (gamma === null ? by : (multiply(by, gamma) as Tensor));
+    const shifted = scaled(corrected.d);
+    const offset = beta === null ? shifted : (add(shifted, beta) as Tensor);
+    return { mean, variance, scale: scaled(corrected.r), offset };
   }
 
   /** `moving ← momentum · moving + (1 − momentum) · batch`; unchanged in runs that are no training. */
-  private follow(moving: Variable, batch: Tensor, training: Training): void {
+  private follow(moving: Variable, batch: Tensor, training: Training, momentum = this.momentum): Operation {
     const { graph } = moving;
-    graph.nameScope("AssignMovingAvg", (scope) => {
-      const share = convertToTensor(1 - this.momentum, { dtype: moving.dtype as "float32", name: "decay" });
+    return graph.nameScope("AssignMovingAvg", (scope) => {
+      const share = convertToTensor(1 - momentum, { dtype: moving.dtype as "float32", name: "decay" });
       const step = training === true ? share : (where(training as Tensor<"bool">, share, 0) as Tensor);
       const change = multiply(subtract(moving, batch) as Tensor, step) as Tensor;
-      this.addUpdate(moving.assignSub(change, { name: scope }).op);
+      return moving.assignSub(change, { name: scope }).op;
     });
   }
 
@@ -218,7 +294,7 @@ export class BatchNormalization extends Layer {
  * const updates = tf.getCollection<tf.Operation>(tf.GraphKeys.UPDATE_OPS);
  * const train = tf.withControlDependencies(updates, () => optimizer.minimize(loss));
  * ```
- * The variance divides by the number of elements. `tf.layers.batch_normalization`.
+ * The variance divides by the number of elements, but see `fused`. `tf.layers.batch_normalization`.
  * @param inputs any rank; the extent of `axis` must be known
  * @param options.training a boolean, or a bool tensor such as a placeholder. Default false
  * @throws ShapeError for inputs of another kind
@@ -230,6 +306,24 @@ export function batchNormalization<D extends DType, S extends Shape>(
 ): Tensor<D, S> {
   const { training, ...rest } = options;
   return new BatchNormalization(layerOptionsOf(rest)).apply(inputs, { training });
+}
+
+/** A variance over some axes that divides by one less than the number of elements, and at least by 1. */
+function unbiased(variance: Tensor, inputs: Tensor, axes: readonly number[]): Tensor {
+  const count = axes.map((axis) => dimensionOf(inputs, axis));
+  const total = count.reduce<number | Tensor>(
+    (product, extent) =>
+      typeof product === "number" && typeof extent === "number"
+        ? product * extent
+        : (multiply(product as number, extent as Tensor) as Tensor),
+    1,
+  );
+  const n = (
+    typeof total === "number"
+      ? convertToTensor(total, { dtype: variance.dtype as "float32" })
+      : cast(total, variance.dtype)
+  ) as Tensor;
+  return multiply(variance, divide(n, maximum(subtract(n, 1) as Tensor, 1) as Tensor) as Tensor) as Tensor;
 }
 
 const misuse = (name: string, range: string, found: unknown, hint: string): ArgumentError =>

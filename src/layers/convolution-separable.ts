@@ -6,7 +6,7 @@ import type { Checked, DType, Ok, Shape } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import type { InitializerFunction } from "../ops/initializers.js";
 import { separableConv2d as convolveSeparably } from "../ops/nn/convolution.js";
-import type { Variable } from "../ops/variable.js";
+import type { Variable, VariableConstraint } from "../ops/variable.js";
 import { Convolution, type DilationOption, type WindowOptions } from "./convolution.js";
 import type { Layer, LayerCallOptions, LayerOptions } from "./layer.js";
 import { layerOptionsOf } from "./layer.js";
@@ -14,6 +14,7 @@ import type { ConvolvedPictures, Pair } from "./layer-shapes.js";
 import { type BiasOptions, type DataFormat, type LayerPadding, requireCount } from "./options.js";
 import type { WeightRegularizer } from "./regularizers.js";
 
+/** Options of layers with a depthwise and a pointwise kernel, a bias and an activation. */
 export interface SeparableKernelOptions extends BiasOptions {
   /** Filters for each channel by itself; `channels · depthMultiplier` of them are mixed. Default 1. */
   readonly depthMultiplier?: number | undefined;
@@ -25,8 +26,13 @@ export interface SeparableKernelOptions extends BiasOptions {
   readonly depthwiseRegularizer?: WeightRegularizer | null | undefined;
   /** A penalty of the pointwise kernel for REGULARIZATION_LOSSES. Default: none. */
   readonly pointwiseRegularizer?: WeightRegularizer | null | undefined;
+  /** What the depthwise kernel is brought back to after each update. Default: the variable scope's. */
+  readonly depthwiseConstraint?: VariableConstraint | null | undefined;
+  /** What the pointwise kernel is brought back to after each update. Default: the variable scope's. */
+  readonly pointwiseConstraint?: VariableConstraint | null | undefined;
 }
 
+/** Options of {@link separableConv2d}. */
 export type SeparableConv2dOptions<
   Strides extends Pair = Pair,
   Pad extends LayerPadding = LayerPadding,
@@ -91,11 +97,13 @@ export class SeparableConv2D<
       shape: [...kernelSize, channels, depthMultiplier],
       initializer: kernelOptions.depthwiseInitializer,
       regularizer: kernelOptions.depthwiseRegularizer,
+      constraint: kernelOptions.depthwiseConstraint,
     });
     this.pointwise = this.addWeight("pointwise_kernel", {
       shape: [1, 1, channels * depthMultiplier, filters],
       initializer: kernelOptions.pointwiseInitializer,
       regularizer: kernelOptions.pointwiseRegularizer,
+      constraint: kernelOptions.pointwiseConstraint,
     });
   }
 

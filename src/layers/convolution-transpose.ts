@@ -13,6 +13,7 @@ import { layerOptionsOf } from "./layer.js";
 import type { Pair, SpreadPictures } from "./layer-shapes.js";
 import type { DataFormat, KernelOptions, LayerPadding } from "./options.js";
 
+/** Options of {@link conv2dTranspose}. */
 export type Conv2dTransposeOptions<
   Strides extends Pair = Pair,
   Pad extends LayerPadding = LayerPadding,

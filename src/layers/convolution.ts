@@ -28,6 +28,7 @@ import {
   withChannelsLast,
 } from "./options.js";
 
+/** How windows slide over an input. */
 export interface WindowOptions<
   Strides = number | readonly number[],
   Pad extends LayerPadding = LayerPadding,
@@ -41,6 +42,7 @@ export interface WindowOptions<
   readonly dataFormat?: Format | undefined;
 }
 
+/** Gaps in windows. */
 export interface DilationOption<Dilation = number | readonly number[]> {
   /** Steps between the taps of a window; not together with strides above 1. Default 1. */
   readonly dilationRate?: Dilation | undefined;
@@ -107,6 +109,7 @@ export abstract class Convolution extends Layer {
           shape: [filters],
           initializer: biasInitializer === undefined ? zerosInitializer() : biasInitializer,
           regularizer: biasOptions.biasRegularizer,
+          constraint: biasOptions.biasConstraint,
         })
       : null;
     this.inputChannels = channels;
@@ -148,17 +151,19 @@ export abstract class KernelConvolution extends Convolution {
   }
 
   protected override buildKernel(channels: number): void {
-    const { kernelInitializer, kernelRegularizer } = this.kernelOptions;
+    const { kernelInitializer, kernelRegularizer, kernelConstraint } = this.kernelOptions;
     this.kernelVariable = this.addWeight("kernel", {
       shape: this.kernelShape(channels),
       initializer: kernelInitializer,
       regularizer: kernelRegularizer,
+      constraint: kernelConstraint,
     });
   }
 }
 
 // ---- rows ----
 
+/** Options of {@link conv1d}. */
 export type Conv1dOptions<
   Strides extends Single = Single,
   Pad extends LayerPadding = LayerPadding,
@@ -236,6 +241,7 @@ export function conv1d<
 
 // ---- pictures ----
 
+/** Options of {@link conv2d}. */
 export type Conv2dOptions<
   Strides extends Pair = Pair,
   Pad extends LayerPadding = LayerPadding,

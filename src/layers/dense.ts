@@ -70,12 +70,14 @@ export class Dense<Units extends number = number> extends Layer {
       shape: [inputShape?.at(-1) as number, units],
       initializer: choices.kernelInitializer,
       regularizer: choices.kernelRegularizer,
+      constraint: choices.kernelConstraint,
     });
     this.biasVariable = useBias
       ? this.addWeight("bias", {
           shape: [units],
           initializer: choices.biasInitializer === undefined ? zerosInitializer() : choices.biasInitializer,
           regularizer: choices.biasRegularizer,
+          constraint: choices.biasConstraint,
         })
       : null;
   }

@@ -12,6 +12,7 @@ import { dimensionOf } from "./dimension.js";
 import { Layer, type LayerOptions } from "./layer.js";
 import { knownTraining, type Training, type TrainingOption } from "./training.js";
 
+/** How {@link dropout} draws. */
 export interface DropoutLayerOptions {
   /** Shape of the random mask, which broadcasts to the inputs; `null` for an axis of theirs. Default: theirs. */
   readonly noiseShape?: readonly (number | Tensor | null)[] | Tensor | null | undefined;

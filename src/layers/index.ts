@@ -1,5 +1,6 @@
 /** @file `tf.layers`: layers that make their own weights, as functions and as classes. */
 export { BatchNormalization, type BatchNormalizationOptions, batchNormalization } from "./batch-normalization.js";
+export type { RenormClipping } from "./batch-renormalization.js";
 export { Conv1D, type Conv1dOptions, Conv2D, type Conv2dOptions, conv1d, conv2d } from "./convolution.js";
 export { SeparableConv2D, type SeparableConv2dOptions, separableConv2d } from "./convolution-separable.js";
 export { Conv2DTranspose, type Conv2dTransposeOptions, conv2dTranspose } from "./convolution-transpose.js";
@@ -19,5 +20,14 @@ export {
   maxPooling2d,
   type PoolingOptions,
 } from "./pooling.js";
-export { averagePooling3d, conv3d, conv3dTranspose, maxPooling3d } from "./three-dimensional.js";
+export {
+  AveragePooling3D,
+  averagePooling3d,
+  Conv3D,
+  Conv3DTranspose,
+  conv3d,
+  conv3dTranspose,
+  MaxPooling3D,
+  maxPooling3d,
+} from "./three-dimensional.js";
 export type { Training, TrainingOption } from "./training.js";

@@ -19,7 +19,7 @@ import {
 import { type Graph, GraphKeys, type Operation, type Tensor } from "../graph/index.js";
 import { tensorOf } from "../ops/define.js";
 import type { InitializerFunction } from "../ops/initializers.js";
-import type { Variable } from "../ops/variable.js";
+import type { Variable, VariableConstraint } from "../ops/variable.js";
 import {
   getVariable,
   type Reuse,
@@ -62,6 +62,7 @@ export const layerOptionsOf = <T extends LayerCallOptions>(options: T): Omit<T, 
   scope: options.name,
 });
 
+/** Options of {@link Layer.addWeight}. */
 export interface WeightOptions {
   /** Every dimension. */
   readonly shape: readonly number[];
@@ -71,6 +72,8 @@ export interface WeightOptions {
   readonly initializer?: InitializerFunction | null | undefined;
   /** Its result joins `losses` and REGULARIZATION_LOSSES, once, where the variable is new. */
   readonly regularizer?: WeightRegularizer | null | undefined;
+  /** What optimizers bring its value back to after each of their updates. Default: the variable scope's. */
+  readonly constraint?: VariableConstraint | null | undefined;
   /** Whether optimizers change it, if they change the layer at all. Default true. */
   readonly trainable?: boolean | undefined;
 }
@@ -153,13 +156,14 @@ export abstract class Layer {
    * @throws as `tf.getVariable`
    */
   addWeight(name: string, options: WeightOptions): Variable {
-    const { shape, initializer, regularizer, trainable = true } = options;
+    const { shape, initializer, regularizer, constraint, trainable = true } = options;
     const { graph } = this.scope;
     const known = new Set(graph.getCollection<Variable>(GraphKeys.GLOBAL_VARIABLES));
     const variable = getVariable(name, {
       shape: shape as Shape,
       dtype: options.dtype ?? this.dtype ?? "float32",
       initializer,
+      constraint,
       trainable: trainable && this.trainable,
     });
     (trainable ? this.trained : this.untrained).push(variable);

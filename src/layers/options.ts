@@ -7,11 +7,13 @@ import type { Tensor } from "../graph/index.js";
 import { transpose } from "../ops/array/index.js";
 import type { InitializerFunction } from "../ops/initializers.js";
 import type { Padding } from "../ops/nn/convolution.js";
+import type { VariableConstraint } from "../ops/variable.js";
 import type { WeightRegularizer } from "./regularizers.js";
 
 /** A function of a layer's result that keeps its shape, such as `tf.nn.relu`. */
 export type Activation = (x: Tensor) => Tensor;
 
+/** Options of layers with a bias and an activation. */
 export interface BiasOptions {
   /** Applied to the result, whose shape it keeps. Default: none, the result is linear. */
   readonly activation?: Activation | null | undefined;
@@ -21,15 +23,23 @@ export interface BiasOptions {
   readonly biasInitializer?: InitializerFunction | null | undefined;
   /** A penalty of the bias for REGULARIZATION_LOSSES, such as `tf.regularizers.l2(0.001)`. Default: none. */
   readonly biasRegularizer?: WeightRegularizer | null | undefined;
+  /** What the bias is brought back to after each update of an optimizer. Default: the variable scope's. */
+  readonly biasConstraint?: VariableConstraint | null | undefined;
   /** A penalty of the layer's output for REGULARIZATION_LOSSES. Default: none. */
   readonly activityRegularizer?: WeightRegularizer | null | undefined;
 }
 
+/** Options of layers with a kernel, a bias and an activation. */
 export interface KernelOptions extends BiasOptions {
   /** Default: the variable scope's, else `tf.glorotUniformInitializer()`. */
   readonly kernelInitializer?: InitializerFunction | null | undefined;
   /** A penalty of the kernel for REGULARIZATION_LOSSES, such as `tf.regularizers.l2(0.001)`. Default: none. */
   readonly kernelRegularizer?: WeightRegularizer | null | undefined;
+  /**
+   * What the kernel is brought back to after each update of an optimizer: a function of its value, such as
+   * `(w) => tf.clipByNorm(w, 2, { axes: [0] })`. Default: the variable scope's.
+   */
+  readonly kernelConstraint?: VariableConstraint | null | undefined;
 }
 
 const misuse = (message: string, hint: string): ArgumentError =>

@@ -20,6 +20,7 @@ import {
   withChannelsLast,
 } from "./options.js";
 
+/** Options of the poolings. */
 export interface PoolingOptions<Pad extends LayerPadding = LayerPadding, Format extends DataFormat = DataFormat> {
   /** `"valid"`: only windows inside the input. `"same"`: windows may reach over its edge. Default `"valid"`. */
   readonly padding?: Pad | undefined;

@@ -9,6 +9,7 @@ import { tensorOf } from "../ops/define.js";
 /** A boolean, or a bool scalar such as a placeholder. */
 export type Training = boolean | Tensor<"bool">;
 
+/** Options of layers that compute differently while training. */
 export interface TrainingOption {
   /** Whether this is training: a boolean, or a bool scalar that is fed. Default false. */
   readonly training?: Training | undefined;

@@ -55,6 +55,7 @@ export function requireDType(dtype: unknown): asserts dtype is DType {
     throw new DTypeError(`${describe(dtype)} is not a dtype`, { hint: "use float32, float64, int32, uint8 or bool" });
 }
 
+/** Options of {@link constant}. */
 export interface ConstantOptions<D extends DType, S extends Shape> extends NameOption {
   /** Element type. Default: int32 for whole numbers, float32 for others, bool for booleans. */
   readonly dtype?: D;
@@ -167,7 +168,10 @@ export function group(...inputs: (Runnable | NameOption)[]): Operation {
  */
 export function tuple<T extends readonly (Tensor | null)[]>(
   tensors: T,
-  options: { readonly controlInputs?: readonly Runnable[] } & NameOption = {},
+  options: {
+    /** What must be done besides. Default: nothing. */
+    readonly controlInputs?: readonly Runnable[];
+  } & NameOption = {},
 ): T {
   const graph = tensors.find((t) => t !== null)?.graph ?? getDefaultGraph();
   return graph.nameScope(options.name ?? "tuple", () => {

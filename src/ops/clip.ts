@@ -30,6 +30,7 @@ function clipped<D extends DType, S extends Shape>(t: Tensor<D, S>, name: string
   return result as Tensor as Tensor<D, S>;
 }
 
+/** Options of {@link clipByNorm}. */
 export interface ClipByNormOptions extends NameOption {
   /** Axes over which the norm is taken. Default: all. */
   readonly axes?: number | readonly number[];
@@ -102,6 +103,7 @@ export function globalNorm<const T extends TensorList>(
   return norm as Tensor as Tensor<NonNullable<T[number]>["dtype"], readonly []>;
 }
 
+/** Options of {@link clipByGlobalNorm}. */
 export interface ClipByGlobalNormOptions extends NameOption {
   /** The norm, where it is computed already. Default: {@link globalNorm} of the list. */
   readonly useNorm?: Tensor;

@@ -142,7 +142,10 @@ export function constantTensor<D extends DType>(value: NdArray<D>, name?: string
  */
 export function convertToTensor<D extends DType = DType>(
   value: TensorLike,
-  options: { readonly dtype?: D | undefined } & NameOption = {},
+  options: {
+    /** Element type. Default: the value's own; float32 for bare numbers that are not whole, int32 for those that are. */
+    readonly dtype?: D | undefined;
+  } & NameOption = {},
 ): Tensor<D> {
   if (value === null || value === undefined)
     throw new ArgumentError("None values not supported.", { hint: "pass a tensor, number or array" });

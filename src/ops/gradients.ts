@@ -24,6 +24,7 @@ import { constantTensor, type NameOption, tensorOf } from "./define.js";
 import { broadcastLike } from "./like.js";
 import { Variable } from "./variable.js";
 
+/** Options of {@link gradients}. */
 export interface GradientOptions extends NameOption {
   /** Gradients arriving at the `ys`, one each, of their shapes and dtypes. Default, also for `null`: ones. */
   readonly gradYs?: readonly (Tensor | null)[] | Tensor | null;

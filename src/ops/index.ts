@@ -8,6 +8,7 @@ export * from "./array/index.js";
 export * from "./basic.js";
 export * from "./binary.js";
 export { cast } from "./cast.js";
+export { checkNumerics, verifyTensorAllFinite } from "./check-numerics.js";
 export * from "./clip.js";
 export {
   type CondOptions,

@@ -17,7 +17,10 @@ import { sign } from "./unary.js";
  * @throws ArgumentError when called for fewer than two dimensions
  */
 export function orthogonalInitializer<D extends FloatDType = "float32">(
-  options: SeededOption<D> & { readonly gain?: number } = {},
+  options: SeededOption<D> & {
+    /** Times the matrix. Default 1. */
+    readonly gain?: number;
+  } = {},
 ): Initializer<D> {
   const { gain = 1, seed } = options;
   if (options.dtype !== undefined) requireFloat(options.dtype);

@@ -29,9 +29,11 @@ export interface PartitionInfo {
   readonly varOffset: readonly number[];
 }
 
+/** What an initializer is told besides the shape. */
 export interface InitializerCall<D extends DType = DType> {
   /** Element type. Default: the initializer's own, float32 unless it was given another. */
   readonly dtype?: D | undefined;
+  /** Which part of a larger variable is asked for. Default: none, the whole. */
   readonly partitionInfo?: PartitionInfo | undefined;
 }
 
@@ -94,7 +96,10 @@ export const onesInitializer = <D extends DType = "float32">(options: DTypeOptio
  */
 export function constantInitializer<D extends DType = "float32">(
   value: ArrayLike_ = 0,
-  options: DTypeOption<D> & { readonly verifyShape?: boolean } = {},
+  options: DTypeOption<D> & {
+    /** Demand that the value has the shape asked for, rather than fill it up with its last element. Default false. */
+    readonly verifyShape?: boolean;
+  } = {},
 ): Initializer<D> {
   const { verifyShape = false } = options;
   return initializer(options.dtype, (shape, dtype) => constant(value, { shape, dtype, verifyShape }));
@@ -106,7 +111,10 @@ export function constantInitializer<D extends DType = "float32">(
  * @throws ShapeError when called for a shape that is no matrix
  */
 export function identityInitializer<D extends FloatDType = "float32">(
-  options: DTypeOption<D> & { readonly gain?: number } = {},
+  options: DTypeOption<D> & {
+    /** Times the identity. Default 1. */
+    readonly gain?: number;
+  } = {},
 ): Initializer<D> {
   const { gain = 1 } = options;
   return initializer(requireFloatOption(options.dtype), (shape, dtype) => {
@@ -130,7 +138,12 @@ export function identityInitializer<D extends FloatDType = "float32">(
  * @param options.maxval default 1 for floats; whole numbers need it
  */
 export function randomUniformInitializer<D extends FloatDType | "int32" = "float32">(
-  options: SeededOption<D> & { readonly minval?: number; readonly maxval?: number } = {},
+  options: SeededOption<D> & {
+    /** Least value. Default 0. */
+    readonly minval?: number;
+    /** Bound that values stay below. Default 1. */
+    readonly maxval?: number;
+  } = {},
 ): Initializer<D> {
   const { minval = 0, maxval, seed } = options;
   return initializer(options.dtype, (shape, dtype) =>
@@ -174,7 +187,10 @@ export function truncatedNormalInitializer<D extends FloatDType = "float32">(
  * @param options.factor default 1; 1.15 suits tanh, 1.43 ReLU
  */
 export function uniformUnitScalingInitializer<D extends FloatDType = "float32">(
-  options: SeededOption<D> & { readonly factor?: number } = {},
+  options: SeededOption<D> & {
+    /** Times the bound. Default 1. */
+    readonly factor?: number;
+  } = {},
 ): Initializer<D> {
   const { factor = 1, seed } = options;
   return initializer(requireFloatOption(options.dtype), (shape, dtype, whole) => {
@@ -198,8 +214,13 @@ const fanModes = {
   fan_out: ({ fanOut }) => fanOut,
   fan_avg: ({ fanIn, fanOut }) => (fanIn + fanOut) / 2,
 } as const satisfies Record<string, (fans: ReturnType<typeof computeFans>) => number>;
+/**
+ * Which connections of a unit a variance is divided by: those that come in, those that go out, or the mean of
+ * both.
+ */
 export type FanMode = keyof typeof fanModes;
 
+/** Options of {@link varianceScalingInitializer}. */
 export interface VarianceScalingOptions<D extends DType> extends SeededOption<D> {
   /** Wanted variance, times the number of connections. Default 1. */
   readonly scale?: number;

@@ -129,7 +129,10 @@ export interface QrFactors<D extends FloatDType, S extends Shape> {
  */
 export function qr<D extends FloatDType, S extends Shape>(
   input: Tensor<D, S>,
-  options: { readonly fullMatrices?: boolean } & NameOption = {},
+  options: {
+    /** Make Q square. Default false: only the columns that R needs. */
+    readonly fullMatrices?: boolean;
+  } & NameOption = {},
 ): QrFactors<D, S> {
   const { fullMatrices = false, name } = options;
   const [q, r] = qrOp.create([input], { fullMatrices }, { name }).outputs;

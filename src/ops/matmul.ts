@@ -16,6 +16,7 @@ import type { InferContext, OutputSpec, Tensor } from "../graph/index.js";
 import { compiled, type LowerContext } from "../ir/index.js";
 import { defineOp, type NameOption, requireRank, requireSameDType, type TensorLike } from "./define.js";
 
+/** Options of {@link matmul}. */
 export interface MatMulOptions<TransposeA extends boolean = boolean, TransposeB extends boolean = boolean>
   extends NameOption {
   /** Take the first matrix transposed. Default false. */

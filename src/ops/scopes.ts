@@ -13,6 +13,7 @@ import {
 } from "../graph/index.js";
 import { type TensorLike, tensorOf } from "./define.js";
 
+/** Options of {@link nameScope} and {@link withNameScope}. */
 export interface NameScopeOptions {
   /** The name where `name` is `undefined`. */
   readonly defaultName?: string;

@@ -20,7 +20,7 @@ import {
 import { type Graph, GraphKeys, type Tensor } from "../graph/index.js";
 import { convertToTensor, type TensorLike } from "./define.js";
 import { glorotUniformInitializer, type InitializerFunction, zerosInitializer } from "./initializers.js";
-import { Variable } from "./variable.js";
+import { Variable, type VariableConstraint } from "./variable.js";
 
 /** The `reuse` that takes an existing variable and makes a missing one. `tf.AUTO_REUSE`. */
 export const AUTO_REUSE: unique symbol = Symbol("tf.AUTO_REUSE");
@@ -41,6 +41,7 @@ export interface VariableRequest {
   readonly dtype: DType;
   readonly initializer: InitialValueSource | undefined;
   readonly regularizer: Regularizer | undefined;
+  readonly constraint: VariableConstraint | undefined;
   readonly reuse: Reuse;
   readonly trainable: boolean;
   readonly collections: readonly string[] | undefined;
@@ -78,13 +79,14 @@ export class VariableStore {
   }
 
   private create(request: VariableRequest): Variable {
-    const { name, shape, dtype, trainable, validateShape } = request;
+    const { name, shape, dtype, trainable, validateShape, constraint } = request;
     const initializer = request.initializer ?? defaultInitializer(request);
     const options = {
       name,
       dtype,
       trainable,
       validateShape,
+      constraint,
       ...(request.collections === undefined ? {} : { collections: request.collections }),
     };
     if (!isFunction(initializer)) return new Variable(initializer as Tensor, options);

@@ -17,7 +17,7 @@ import {
 import { type Graph, GraphKeys, getDefaultGraph, type Tensor } from "../graph/index.js";
 import { type TensorLike, tensorOf } from "./define.js";
 import type { InitializerFunction } from "./initializers.js";
-import type { Variable } from "./variable.js";
+import type { Variable, VariableConstraint } from "./variable.js";
 import {
   AUTO_REUSE,
   type InitialValueSource,
@@ -28,6 +28,7 @@ import {
 
 export { AUTO_REUSE, type Regularizer, type Reuse };
 
+/** Options of {@link getVariable}. */
 export interface GetVariableOptions<D extends DType = DType, S extends Shape = Shape> {
   /** Every dimension for a new variable; leave it out where `initializer` is a value. */
   readonly shape?: S | null | undefined;
@@ -40,6 +41,8 @@ export interface GetVariableOptions<D extends DType = DType, S extends Shape = S
   readonly initializer?: InitializerFunction | Tensor<D, S> | TensorLike | null | undefined;
   /** A function of the variable whose result joins REGULARIZATION_LOSSES. Default: the scope's. */
   readonly regularizer?: Regularizer | null | undefined;
+  /** What optimizers bring its value back to after each of their updates. Default: the scope's. */
+  readonly constraint?: VariableConstraint | null | undefined;
   /** Whether optimizers change it. Default true. */
   readonly trainable?: boolean | undefined;
   /** Collections to join. Default `[GraphKeys.GLOBAL_VARIABLES]`. */
@@ -48,6 +51,7 @@ export interface GetVariableOptions<D extends DType = DType, S extends Shape = S
   readonly validateShape?: boolean | undefined;
 }
 
+/** Options of {@link variableScope} and {@link withVariableScope}. */
 export interface VariableScopeOptions {
   /** The name where none is given; made unique (`dense`, `dense_1`) for variables too. */
   readonly defaultName?: string;
@@ -59,6 +63,8 @@ export interface VariableScopeOptions {
   readonly initializer?: InitializerFunction | null;
   /** Default regularizer inside. */
   readonly regularizer?: Regularizer | null;
+  /** Default constraint inside. */
+  readonly constraint?: VariableConstraint | null;
   /** Default element type inside. */
   readonly dtype?: DType;
 }
@@ -69,6 +75,7 @@ interface ScopeSettings {
   reuse: Reuse;
   initializer: InitializerFunction | undefined;
   regularizer: Regularizer | undefined;
+  readonly constraint: VariableConstraint | undefined;
   dtype: DType;
 }
 
@@ -98,6 +105,10 @@ export class VariableScope {
   /** The default regularizer inside, if any. */
   get regularizer(): Regularizer | undefined {
     return this.settings.regularizer;
+  }
+  /** The default constraint inside, if any. */
+  get constraint(): VariableConstraint | undefined {
+    return this.settings.constraint;
   }
   /** The default element type inside. */
   get dtype(): DType {
@@ -148,6 +159,7 @@ export class VariableScope {
           dtype: options.dtype ?? own ?? this.dtype,
           initializer,
           regularizer: options.regularizer ?? this.regularizer,
+          constraint: options.constraint ?? this.constraint,
           reuse: this.reuse,
           trainable: options.trainable ?? true,
           collections: options.collections,
@@ -201,6 +213,7 @@ function stateOf(graph: Graph): ScopeState {
     reuse: false,
     initializer: undefined,
     regularizer: undefined,
+    constraint: undefined,
     dtype: "float32",
   });
   const made: ScopeState = { store: new VariableStore(graph), current: root, opened: new Map() };
@@ -254,6 +267,7 @@ export function withVariableScope<T>(
 
 /** A variable scope that is open until disposed. */
 export interface OpenVariableScope extends Disposable {
+  /** The scope that is open. */
   readonly scope: VariableScope;
 }
 
@@ -350,6 +364,7 @@ function enter(
     reuse: options.reuse || inherited.reuse,
     initializer: options.initializer ?? inherited.initializer,
     regularizer: options.regularizer ?? inherited.regularizer,
+    constraint: options.constraint ?? inherited.constraint,
     dtype: options.dtype ?? inherited.dtype,
   });
   const leave = (): void => {

@@ -5,7 +5,10 @@
 import {
   ArgumentError,
   type ArrayLike_,
+  callSiteOf,
+  captureCallSite,
   type DType,
+  describe,
   isFullyDefined,
   type PartialShape,
   type Shape,
@@ -24,6 +27,7 @@ import {
   variableOp,
 } from "./variable-ops.js";
 
+/** Options of {@link Variable}. */
 export interface VariableOptions<D extends DType = DType> extends NameOption {
   /** Whether optimizers change it. Default true. */
   readonly trainable?: boolean;
@@ -33,9 +37,17 @@ export interface VariableOptions<D extends DType = DType> extends NameOption {
   readonly dtype?: D;
   /** Demand a known initial shape, and the same shape of every assigned value. Default true. */
   readonly validateShape?: boolean;
+  /** What optimizers bring the value back to after each of their updates. Default: nothing. */
+  readonly constraint?: VariableConstraint | null | undefined;
   /** Element type TensorFlow's original stores in checkpoints where it differs from `dtype`. */
   readonly savedAs?: "int64";
 }
+
+/**
+ * The admissible value nearest to a variable's, of the same shape and dtype: `(w) => tf.clipByNorm(w, 2)`.
+ * The constraints of `tensorstrata/keras` are such functions.
+ */
+export type VariableConstraint = (value: Tensor) => Tensor;
 
 type InitialValue<D extends DType, S extends Shape> = Tensor<D, S> | ArrayLike_ | (() => TensorLike<D, S>);
 
@@ -47,19 +59,23 @@ export class Variable<out D extends DType = DType, out S extends Shape = Shape> 
   readonly initializer: Operation;
   readonly initialValue: Tensor<D, S>;
   readonly trainable: boolean;
+  /** What optimizers bring the value back to after each of their updates; `null` for nothing. */
+  readonly constraint: VariableConstraint | null;
   readonly savedAs: "int64" | undefined;
   private readonly snapshot: Tensor<D, S>;
   private readonly options: VariableOptions;
 
   /**
    * @param initialValue a tensor, values, or a function returning one of them
-   * @throws ArgumentError without an initial value, or with one of unknown shape
+   * @throws ArgumentError without an initial value, with one of unknown shape, or for a constraint that is no
+   * function
    */
   constructor(initialValue: Tensor<D, S> | (() => Tensor<D, S>) | ArrayLike_, options: VariableOptions<D> = {}) {
     const parts = buildVariable(initialValue as InitialValue<D, S>, options);
     super(parts.ref.op, 0, parts.ref.dtype as D, parts.ref.partialShape);
     this.options = options;
     this.trainable = options.trainable ?? true;
+    this.constraint = requireConstraint(options.constraint);
     this.savedAs = options.savedAs;
     this.initializer = parts.initializer;
     this.initialValue = parts.initial as Tensor<D, S>;
@@ -116,6 +132,15 @@ export class Variable<out D extends DType = DType, out S extends Shape = Shape> 
   }
 }
 
+function requireConstraint(constraint: unknown): VariableConstraint | null {
+  if (constraint === null || constraint === undefined) return null;
+  if (typeof constraint === "function") return constraint as VariableConstraint;
+  throw new ArgumentError(`The constraint of a variable must be a function of its value, got ${describe(constraint)}`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: "pass a function: constraint: (w) => tf.maximum(w, 0)",
+  });
+}
+
 function buildVariable<D extends DType, S extends Shape>(
   initialValue: InitialValue<D, S>,
   options: VariableOptions<D>,
@@ -169,7 +194,10 @@ const attributesOf = (variable: Variable, validate: boolean) => ({
 export function assign<D extends DType, S extends Shape>(
   variable: Assignable<D, S>,
   value: TensorLike,
-  options: { readonly validateShape?: boolean } & NameOption = {},
+  options: {
+    /** Demand the shape that the variable has. Default: as the variable was made. */
+    readonly validateShape?: boolean;
+  } & NameOption = {},
 ): Tensor<D, S> {
   const validate = options.validateShape ?? variable.validateShape;
   return assignOp.build([variable.ref, value], attributesOf(variable, validate), options) as Tensor<D, S>;

@@ -5,9 +5,13 @@ import { ArgumentError, bracketed, type NdArray, ShapeError } from "../core/inde
 
 /** A titled picture: `ink` in rows, 0 (paper, white) to 1 (black), as matplotlib's binary colour map has it. */
 export interface Picture {
+  /** Height in cells. */
   readonly rows: number;
+  /** Width in cells. */
   readonly columns: number;
+  /** Row by row, 0 for white to 1 for black. */
   readonly ink: Float32Array;
+  /** What is written above it. */
   readonly title: string;
 }
 

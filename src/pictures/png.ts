@@ -7,6 +7,7 @@ import { ArgumentError } from "../core/index.js";
 import { GLYPH_HEIGHT, GLYPH_WIDTH, hasInk } from "./font.js";
 import type { Picture } from "./picture.js";
 
+/** Options of {@link contactSheet}. */
 export interface SheetOptions {
   /** Pictures in a row. Default 5. */
   readonly columns?: number | undefined;

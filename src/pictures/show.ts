@@ -9,6 +9,7 @@ import { labelOf, type Picture, pictureOf } from "./picture.js";
 import { contactSheet } from "./png.js";
 import { type ColorMode, terminalSheet } from "./terminal.js";
 
+/** Options of {@link showPics}. */
 export interface ShowOptions {
   /** Only pictures of this label; default one of each. 0 is a label like the others. */
   readonly label?: number | undefined;
@@ -22,14 +23,18 @@ export interface ShowOptions {
   readonly seed?: number | undefined;
 }
 
-/** The label of each picture shown, in their order. */
 interface Shown {
+  /** The label of each picture shown, in their order. */
   readonly labels: readonly number[];
 }
+/** What {@link showPics} returns with `format: "terminal"`. */
 export interface TerminalPictures extends Shown {
+  /** The pictures as text, with escapes where there is color. */
   readonly text: string;
 }
+/** What {@link showPics} returns with `format: "png"`. */
 export interface PngPictures extends Shown {
+  /** The bytes of the file. */
   readonly png: Uint8Array;
 }
 
@@ -47,11 +52,17 @@ const BATCH = 100;
  */
 export function showPics(
   data: DataSet | { readonly train: DataSet },
-  options: ShowOptions & { readonly format: "png" },
+  options: ShowOptions & {
+    /** Make a file of the pictures. */
+    readonly format: "png";
+  },
 ): PngPictures;
 export function showPics(
   data: DataSet | { readonly train: DataSet },
-  options?: ShowOptions & { readonly format?: "terminal" },
+  options?: ShowOptions & {
+    /** Make text of the pictures, for a terminal. The default. */
+    readonly format?: "terminal";
+  },
 ): TerminalPictures;
 export function showPics(
   data: DataSet | { readonly train: DataSet },

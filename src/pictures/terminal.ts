@@ -9,6 +9,7 @@ import type { Picture } from "./picture.js";
 /** What a terminal can show: 24-bit colour, the 256 of xterm, or characters alone. */
 export type ColorMode = "truecolor" | "256" | "none";
 
+/** Options of {@link terminalSheet}. */
 export interface TerminalOptions {
   /** Width in characters. Default the terminal's, or 80. */
   readonly columns?: number | undefined;

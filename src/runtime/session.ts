@@ -17,6 +17,7 @@ import { SessionArray } from "./rows.js";
 /** Where a session computes. `auto` takes the fastest that works here. */
 export type DeviceName = "auto" | BackendName;
 
+/** Options of {@link Session}. */
 export interface SessionOptions {
   /** The graph to run. Default: the default graph at this moment. */
   readonly graph?: Graph;

@@ -23,6 +23,7 @@ type Elementwise = <D extends DType, S extends Shape>(x: Tensor<D, S>) => Tensor
 
 /** The input itself. */
 export const linear: Elementwise = (x) => x;
+/** Hyperbolic tangent, from −1 to 1. */
 export const tanh: Elementwise = (x) => nn.tanh(x);
 /** `1 / (1 + e^−x)` */
 export const sigmoid: Elementwise = (x) => nn.sigmoid(x);
@@ -32,9 +33,11 @@ export const softmax: Elementwise = (x) => nn.softmax(x);
 export const softplus: Elementwise = (x) => nn.softplus(x);
 /** `x / (1 + |x|)` */
 export const softsign: Elementwise = (x) => nn.softsign(x);
+/** `max(x, 0)` */
 export const relu: Elementwise = (x) => nn.relu(x);
 /** `min(max(x, 0), 6)` */
 export const relu6: Elementwise = (x) => nn.relu6(x);
+/** `x` where it is positive, `e^x − 1` elsewhere. */
 export const elu: Elementwise = (x) => nn.elu(x);
 /** Scaled ELU of self-normalizing networks. */
 export const selu: Elementwise = (x) => nn.selu(x);
@@ -61,14 +64,19 @@ export const mish: Elementwise = <D extends DType, S extends Shape>(x: Tensor<D,
 export const leakyRelu = <D extends DType, S extends Shape>(x: Tensor<D, S>, alpha = 0.1): Tensor<D, S> =>
   nn.leakyRelu(x, { alpha });
 
+/** Options of {@link prelu}. */
 export interface PReluOptions {
   /** One slope for all channels. Default false: one for each. */
   readonly channelShared?: boolean;
   /** Default "zeros". */
   readonly weightsInit?: Initialization;
+  /** Whether optimizers change the slopes. Default true. */
   readonly trainable?: boolean;
+  /** Whether `DNN.load` restores them. Default true. */
   readonly restore?: boolean;
+  /** Share the slopes of an earlier activation of the same `scope`. Default false. */
   readonly reuse?: boolean;
+  /** The scope of the slopes; it overrides `name`. */
   readonly scope?: string | VariableScope;
   /** Default "PReLU". */
   readonly name?: string;

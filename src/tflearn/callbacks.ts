@@ -14,9 +14,11 @@ export interface TrainingState {
   readonly currentIter: number;
   /** Moving averages over the batches, of the operation that trained last; `null` before, or unasked. */
   readonly lossValue: number | null;
+  /** The moving average of the metric; `null` where it is not shown. */
   readonly accValue: number | null;
   /** Of the validation that just took place; `null` where none did. */
   readonly valLoss: number | null;
+  /** The metric of validation; `null` where there was none. */
   readonly valAcc: number | null;
   /** Values of the validation monitors of that validation. */
   readonly validationMonitors: readonly number[];
@@ -24,6 +26,7 @@ export interface TrainingState {
   readonly bestAccuracy: number;
   /** The sum of the losses, and the mean of the metrics, of all training operations in this batch. */
   readonly globalLoss: number;
+  /** The mean of the metrics of all operations; `null` where they are not shown. */
   readonly globalAcc: number | null;
   /** Seconds that the batches of this epoch took so far. */
   readonly stepTime: number;

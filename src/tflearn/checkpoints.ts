@@ -9,6 +9,7 @@ import type { Session } from "../runtime/index.js";
 import { Saver } from "../train/index.js";
 import { Collections } from "./collections.js";
 
+/** Which checkpoints are kept. */
 export interface CheckpointOptions {
   /** How many checkpoints to keep. Default: all. */
   readonly maxCheckpoints?: number | null;
@@ -16,6 +17,7 @@ export interface CheckpointOptions {
   readonly keepCheckpointEveryNHours?: number;
 }
 
+/** Options of {@link DNN.load}. */
 export interface RestoreOptions {
   /** Restore the trainable variables alone: no step, no averages of batch normalization. Default false. */
   readonly weightsOnly?: boolean;

@@ -4,6 +4,7 @@ import { setRandomSeed } from "../ops/index.js";
 import type { DeviceName } from "../runtime/index.js";
 import { Collections } from "./collections.js";
 
+/** What {@link initGraph} sets. */
 export interface GraphConfig {
   /** Seed of everything random in the graph, and of shuffling. */
   readonly seed?: number;

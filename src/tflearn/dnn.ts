@@ -8,6 +8,7 @@ import {
   type Concrete,
   type DType,
   describe,
+  InvalidArgumentError,
   NdArray,
   type Shape,
 } from "../core/index.js";
@@ -21,13 +22,32 @@ import type { DataAugmentation } from "./data/augmentation.js";
 import type { AugmentationMap, FeedMap, PreprocessingMap } from "./data/flow.js";
 import type { DataPreprocessing } from "./data/preprocessing.js";
 import { type Data, feedMap } from "./feeds.js";
+import { classCounts } from "./layers/estimator.js";
 import { requireBatchSize, type TrainOp } from "./train-op.js";
 import { Trainer, type TrainerOptions } from "./trainer.js";
 import { getValue, setValue } from "./variables.js";
 
+/** @throws InvalidArgumentError for a class number that stands for no class: a row of zeros would hide it */
+function requireClasses(placeholder: Tensor, labels: NdArray): void {
+  const classes = classCounts.get(placeholder);
+  if (classes === undefined) return;
+  const values = Array.from(labels.data as ArrayLike<number>);
+  const at = values.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
+  if (at >= 0)
+    throw new InvalidArgumentError(
+      `Received a label value of ${values[at]} which is outside the valid range of [0, ${classes}), for example ${at} of '${placeholder.name}'`,
+      {
+        op: placeholder.op.name,
+        createdAt: placeholder.op.createdAt,
+        hint: "number the classes from 0, or raise nClasses",
+      },
+    );
+}
+
 /** Settings of a model. */
 export type DNNOptions = Omit<TrainerOptions, "graph">;
 
+/** Options of {@link DNN.fit}. */
 export interface FitOptions {
   /** Passes over the training data. Default 10. */
   readonly nEpoch?: number;
@@ -49,6 +69,7 @@ export interface FitOptions {
   readonly validationBatchSize?: number | null;
   /** Name of the run. Default: six random characters. */
   readonly runId?: string;
+  /** What follows the training; an error from one ends it, {@link StopIteration} without failing. */
   readonly callbacks?: Callback | readonly Callback[];
   /** Seeds shuffling, the validation split and augmentation. Default: the seed of `initGraph`, else none. */
   readonly seed?: number;
@@ -208,9 +229,9 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
   }
 
   private examples(X: Data, Y: Data): FeedMap {
-    return this.net.graph.asDefault(
-      () => new Map([...feedMap(X, this.inputs, "input"), ...feedMap(Y, this.targets, "output")]),
-    );
+    const targets = this.net.graph.asDefault(() => feedMap(Y, this.targets, "output"));
+    for (const [placeholder, labels] of targets) requireClasses(placeholder, labels);
+    return new Map([...this.feeds(X), ...targets]);
   }
 
   private validationOf(given: FitOptions["validationSet"]): FeedMap | number | null {

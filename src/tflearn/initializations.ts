@@ -2,7 +2,7 @@
  * @file Initializations: how weights start, by name. Each is an initializer of level 1 with TFLearn's
  * defaults. Follows `initializations.py` of TFLearn.
  */
-import type { FloatDType } from "../core/index.js";
+import { ArgumentError, callSiteOf, captureCallSite, describe, type FloatDType } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import {
   type Initializer,
@@ -18,6 +18,7 @@ import {
 import { lookUp } from "./identifiers.js";
 
 interface SeededOptions {
+  /** Element type. Default float32. */
   readonly dtype?: FloatDType;
   /** Seed of the operation that draws. Default: from the graph's seed, else another in every session. */
   readonly seed?: number | null;
@@ -28,15 +29,24 @@ export const zeros = (): Initializer<"float32"> => zerosInitializer();
 
 /** Uniform in [minval, maxval): [0, 1) by default. */
 export function uniform(
-  options: SeededOptions & { readonly minval?: number; readonly maxval?: number } = {},
+  options: SeededOptions & {
+    /** Least value. Default 0. */
+    readonly minval?: number;
+    /** Bound that values stay below. Default 1. */
+    readonly maxval?: number;
+  } = {},
 ): Initializer<FloatDType> {
   const { minval = 0, maxval = 1, dtype, seed } = options;
   return randomUniformInitializer({ minval, maxval, dtype, seed });
 }
 
 /** Uniform in ±factor·√(3/n) with n the product of all dimensions but the last. */
-export const uniformScaling = (options: SeededOptions & { readonly factor?: number } = {}): Initializer<FloatDType> =>
-  uniformUnitScalingInitializer({ ...options, factor: options.factor ?? 1 });
+export const uniformScaling = (
+  options: SeededOptions & {
+    /** Times the bound. Default 1. */
+    readonly factor?: number;
+  } = {},
+): Initializer<FloatDType> => uniformUnitScalingInitializer({ ...options, factor: options.factor ?? 1 });
 
 interface NormalOptions extends SeededOptions {
   /** Default 0. */
@@ -56,9 +66,15 @@ export const truncatedNormal = (options: NormalOptions = {}): Initializer<FloatD
  * Xavier Glorot's: uniform in ±√(6/(fanIn + fanOut)), or normal with a standard deviation that makes the
  * variance after truncation 2/(fanIn + fanOut), as the original's `contrib` initializer does.
  */
-export const xavier = (options: SeededOptions & { readonly uniform?: boolean } = {}): Initializer<FloatDType> =>
+export const xavier = (
+  options: SeededOptions & {
+    /** Uniform, in place of truncated normal. Default true. */
+    readonly uniform?: boolean;
+  } = {},
+): Initializer<FloatDType> =>
   varianceScaling({ ...options, factor: 1, mode: "FAN_AVG", uniform: options.uniform ?? true });
 
+/** Options of {@link varianceScaling}. */
 export interface VarianceScalingOptions extends SeededOptions {
   /** Default 2. */
   readonly factor?: number;
@@ -74,6 +90,11 @@ export interface VarianceScalingOptions extends SeededOptions {
  */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer<FloatDType> {
   const { factor = 2, mode = "FAN_IN", uniform: isUniform = false, dtype, seed } = options;
+  if (!Object.hasOwn(fanModes, mode))
+    throw new ArgumentError(`Unknown mode of varianceScaling: ${describe(mode)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: 'use "FAN_IN", "FAN_OUT" or "FAN_AVG"',
+    });
   return varianceScalingInitializer({
     scale: isUniform ? factor : 1.3 * factor,
     mode: fanModes[mode],
@@ -97,7 +118,7 @@ const initializations = {
 /** Names of initializations. */
 export type InitializationName = keyof typeof initializations;
 /** A name, a function of the shape, or the first value itself. */
-export type Initialization = InitializationName | InitializerFunction | Tensor | TensorLike;
+export type Initialization = InitializationName | InitializerFunction | Tensor | Exclude<TensorLike, string>;
 
 /** What an identifier stands for: names become initializers with their defaults. @throws ArgumentError */
 export function get(identifier: Initialization): InitializerFunction | TensorLike {

@@ -120,6 +120,7 @@ export class Accuracy extends Metric {
   }
 }
 
+/** Options of {@link TopK}. */
 export interface TopKMetricOptions {
   /** Default 1. */
   readonly k?: number;

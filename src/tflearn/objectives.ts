@@ -88,6 +88,7 @@ export const rocAucScore = (prediction: Tensor, target: Tensor): Tensor =>
     return sumOf(multiply(pow(maximum(shortfall, 0) as Tensor, 3) as Tensor, pairs) as Tensor);
   });
 
+/** Options of {@link weakCrossEntropy2d}. */
 export interface WeakCrossEntropyOptions {
   /** Default: the extent of the targets' last axis. */
   readonly numClasses?: number;

@@ -20,6 +20,7 @@ import {
 import { Collections } from "./collections.js";
 import { lookUp } from "./identifiers.js";
 
+/** Options that all optimizers take. */
 export interface OptimizerOptions {
   /** Default 0.001, unless the optimizer says otherwise. */
   readonly learningRate?: number;
@@ -73,6 +74,7 @@ export abstract class Optimizer {
   protected abstract create(learningRate: Hyperparameter): TrainOptimizer;
 }
 
+/** Options of optimizers whose learning rate decays: {@link SGD} and those with a momentum. */
 export interface DecayingOptions extends OptimizerOptions {
   /** The rate is multiplied by this every `decayStep` steps. Default 0: no decay. */
   readonly lrDecay?: number;
@@ -115,6 +117,7 @@ export class SGD extends DecayingOptimizer {
   }
 }
 
+/** Options of {@link Momentum} and {@link Nesterov}. */
 export interface MomentumOptions extends DecayingOptions {
   /** Default 0.9. */
   readonly momentum?: number;
@@ -144,6 +147,7 @@ export class Nesterov extends DecayingOptimizer {
   }
 }
 
+/** Options of {@link RMSProp}. */
 export interface RMSPropOptions extends OptimizerOptions {
   /** Default 0.9. */
   readonly decay?: number;
@@ -164,6 +168,7 @@ export class RMSProp extends Optimizer {
   }
 }
 
+/** Options of {@link Adam}. */
 export interface AdamOptions extends OptimizerOptions {
   /** Default 0.9. */
   readonly beta1?: number;
@@ -184,6 +189,7 @@ export class Adam extends Optimizer {
   }
 }
 
+/** Options of {@link AdaGrad} and {@link ProximalAdaGrad}. */
 export interface AdaGradOptions extends OptimizerOptions {
   /** Default 0.1. */
   readonly initialAccumulatorValue?: number;
@@ -200,6 +206,7 @@ export class AdaGrad extends Optimizer {
   }
 }
 
+/** Options of {@link AdaDelta}. */
 export interface AdaDeltaOptions extends OptimizerOptions {
   /** Decay of the averages. Default 0.1, as the original has it; the paper's is 0.95. */
   readonly rho?: number;
@@ -218,6 +225,7 @@ export class AdaDelta extends Optimizer {
   }
 }
 
+/** Options of {@link Ftrl}. */
 export interface FtrlOptions extends OptimizerOptions {
   /** Default −0.5. */
   readonly learningRatePower?: number;
@@ -295,6 +303,7 @@ export const get = (identifier: OptimizerName): (new (options: OptimizerOptions)
 
 /** What {@link resolveOptimizer} finds. */
 export interface ResolvedOptimizer {
+  /** The optimizer of `tf.train`. */
   readonly optimizer: TrainOptimizer;
   /** The step the learning rate follows; `null` for none of its own. */
   readonly stepTensor: Variable | null;

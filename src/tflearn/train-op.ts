@@ -11,9 +11,11 @@ import { Optimizer } from "../train/index.js";
 export const createTrainingStep = (): Variable =>
   new Variable(NdArray.from(0, "float32"), { name: "Training_step", trainable: false }) as Variable;
 
+/** Options of {@link TrainOp}. */
 export interface TrainOpOptions {
   /** What to make small; a scalar. */
   readonly loss: Tensor;
+  /** What changes the variables; one of `tf.train`. */
   readonly optimizer: Optimizer;
   /** A scalar to show. */
   readonly metric?: Tensor | null;

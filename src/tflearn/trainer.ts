@@ -22,6 +22,7 @@ import { initTrainingMode, isTraining } from "./training-mode.js";
 import { initialState, type MutableState, randomRunId } from "./training-state.js";
 import { meansOf, plainFlow, TrainingTask } from "./training-task.js";
 
+/** Options of {@link Trainer}. */
 export interface TrainerOptions extends CheckpointOptions {
   /** Default: the default graph. */
   readonly graph?: Graph;
@@ -43,6 +44,7 @@ export interface TrainerOptions extends CheckpointOptions {
   readonly output?: OutputStream | null;
 }
 
+/** Options of {@link Trainer.fit}. */
 export interface TrainerFitOptions {
   /** Default 10. */
   readonly nEpoch?: number;
@@ -56,12 +58,15 @@ export interface TrainerFitOptions {
   readonly snapshotEpoch?: boolean;
   /** Shuffle or not, whatever the operations say. */
   readonly shuffleAll?: boolean | null;
+  /** What is done to each input's batches. Default: nothing. */
   readonly preprocessing?: PreprocessingMap;
+  /** What is done to each input's training batches before that. Default: nothing. */
   readonly augmentation?: AugmentationMap;
   /** Operations to leave alone. */
   readonly exclTrainops?: readonly TrainOp[];
   /** Name of the run. Default: six random characters. */
   readonly runId?: string;
+  /** What follows the training; an error from one ends it, {@link StopIteration} without failing. */
   readonly callbacks?: Callback | readonly Callback[];
   /** Seeds shuffling, the validation split and augmentation. Default: the seed of `initGraph`, else none. */
   readonly seed?: number;

@@ -10,6 +10,7 @@ import { Collections } from "./collections.js";
 import { type Initialization, get as initializationOf } from "./initializations.js";
 import { type RegularizerLike, get as regularizerOf } from "./regularizers.js";
 
+/** Options of {@link variable}. */
 export interface LayerVariableOptions<D extends DType = DType> {
   /** Every dimension. Leave it out where `initializer` is a value. */
   readonly shape?: readonly number[];

@@ -20,6 +20,7 @@ const applyAdagrad = defineUpdate({
   },
 });
 
+/** Options of {@link AdagradOptimizer}. */
 export interface AdagradOptions extends NameOption {
   /** Where the sums of squares begin; positive. Default 0.1. */
   readonly initialAccumulatorValue?: number;
@@ -71,6 +72,7 @@ const applyAdadelta = defineUpdate({
   },
 });
 
+/** Options of {@link AdadeltaOptimizer}. */
 export interface AdadeltaOptions extends NameOption {
   /** Decay of the moving averages. Default 0.95. */
   readonly rho?: Hyperparameter;
@@ -130,6 +132,7 @@ const applyAdagradDA = defineUpdate({
   },
 });
 
+/** Options of {@link AdagradDAOptimizer}. */
 export interface AdagradDAOptions extends NameOption {
   /** Where the sums of squares begin; positive. Default 0.1. */
   readonly initialGradientSquaredAccumulatorValue?: number;

@@ -26,6 +26,7 @@ const applyAdam = defineUpdate({
   },
 });
 
+/** Options of {@link AdamOptimizer}. */
 export interface AdamOptions extends NameOption {
   /** Decay of the gradient's moving average. Default 0.9. */
   readonly beta1?: Hyperparameter;

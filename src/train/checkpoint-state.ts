@@ -6,6 +6,7 @@ import { ArgumentError } from "../core/index.js";
 import type { CheckpointState } from "../formats/index.js";
 import { checkpointExists, fileName, isAbsolute, relativeTo, requireFiles } from "./checkpoint-files.js";
 
+/** Which state file tells of the checkpoints of a directory. */
 export interface LatestOptions {
   /** Name of the state file. Default `checkpoint`. */
   readonly latestFilename?: string;

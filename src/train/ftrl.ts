@@ -31,6 +31,7 @@ const applyFtrl = defineUpdate({
   },
 });
 
+/** Options of {@link FtrlOptimizer}. */
 export interface FtrlOptions extends NameOption {
   /** Power of the accumulator in the step, 0 or negative. Default −0.5. */
   readonly learningRatePower?: number;

@@ -37,6 +37,7 @@ const applyMomentum = defineUpdate({
   },
 });
 
+/** Options of {@link MomentumOptimizer}. */
 export interface MomentumOptions extends NameOption {
   /** Look ahead along the momentum. Default false. */
   readonly useNesterov?: boolean;

@@ -11,6 +11,7 @@ import { globalVariables, trainableVariables, Variable } from "../ops/variable.j
 import { type Hyperparameter, scalarOf } from "./optimizer.js";
 import { createSlot, filledLike } from "./slots.js";
 
+/** Options of {@link ExponentialMovingAverage}. */
 export interface MovingAverageOptions extends NameOption {
   /** Updates so far, such as the global step: with `n` of them the decay is at most `(1+n)/(10+n)`. */
   readonly numUpdates?: Hyperparameter;

@@ -2,7 +2,17 @@
  * @file `Optimizer`: what all optimizers share. Gradients in, one operation out that updates every
  * variable and then counts the step. Follows `optimizer.py` of TensorFlow 1.3. May import `ops` and below.
  */
-import { ArgumentError, type DType, DTypeError, describe, isFloating, type NumericDType } from "../core/index.js";
+import {
+  ArgumentError,
+  type DType,
+  DTypeError,
+  describe,
+  isCompatible,
+  isFloating,
+  type NumericDType,
+  ShapeError,
+  tupled,
+} from "../core/index.js";
 import { type Graph, GraphKeys, type Operation, Tensor, typeName } from "../graph/index.js";
 import { constant, group } from "../ops/basic.js";
 import { cast } from "../ops/cast.js";
@@ -16,16 +26,19 @@ export type Hyperparameter = number | Tensor;
 /** A gradient with the variable it belongs to; `null` where the loss does not depend on it. */
 export type GradientAndVariable = readonly [gradient: Tensor | null, variable: Variable];
 
+/** Options of {@link Optimizer.computeGradients}. */
 export interface ComputeGradientsOptions {
   /** What to differentiate by. Default: the trainable variables of the loss's graph. */
   readonly varList?: readonly Variable[];
   /** The gradient that arrives at the loss. Default: ones. */
   readonly gradLoss?: Tensor;
 }
+/** Options of {@link Optimizer.applyGradients}. */
 export interface ApplyGradientsOptions extends NameOption {
   /** Counts the steps: incremented by 1 after all variables are updated. */
   readonly globalStep?: Variable | null;
 }
+/** Options of {@link Optimizer.minimize}. */
 export interface MinimizeOptions extends ComputeGradientsOptions, ApplyGradientsOptions {}
 
 /**
@@ -99,8 +112,10 @@ export abstract class Optimizer {
 
   /**
    * The operation that applies gradients: the second half of {@link minimize}. It joins the
-   * collection `GraphKeys.TRAIN_OP`. Pairs whose gradient is `null` are skipped.
+   * collection `GraphKeys.TRAIN_OP`. Pairs whose gradient is `null` are skipped. A variable with a
+   * constraint is brought back to what it admits right after its update.
    * @throws ArgumentError without pairs, or where every gradient is `null`
+   * @throws ShapeError for a constraint that gives a value of another shape
    */
   applyGradients(gradientsAndVariables: Iterable<GradientAndVariable>, options: ApplyGradientsOptions = {}): Operation {
     const pairs = [...gradientsAndVariables];
@@ -126,7 +141,9 @@ export abstract class Optimizer {
         this.scope = scope;
         this.scalars.clear();
         const updates = present.map(({ gradient, variable }) =>
-          graph.nameScope(`update_${variable.op.name}`, () => this.applyDense(gradient, variable)),
+          graph.nameScope(`update_${variable.op.name}`, () =>
+            constrained(variable, this.applyDense(gradient, variable)),
+          ),
         );
         const { globalStep } = options;
         const trained = globalStep
@@ -203,6 +220,26 @@ export abstract class Optimizer {
 export function scalarOf(value: Hyperparameter, dtype: DType, name: string): Tensor {
   const tensor = tensorOf(value);
   return tensor === undefined ? convertToTensor(value, { dtype: dtype as NumericDType, name }) : cast(tensor, dtype);
+}
+
+/** An update of a variable, followed by its constraint where it has one. */
+function constrained(variable: Variable, update: Operation): Operation {
+  const { constraint, graph } = variable;
+  if (constraint === null) return update;
+  return graph.controlDependencies([update], () => {
+    const projected = constraint(variable.readValue());
+    const found = tensorOf(projected)?.partialShape;
+    if (found === undefined || !isCompatible(found, variable.partialShape))
+      throw new ShapeError(
+        `The constraint of ${variable} gives ${found === undefined ? describe(projected) : `a value of shape ${tupled(found)}`}`,
+        {
+          op: variable.op.name,
+          createdAt: variable.op.createdAt,
+          hint: "a constraint returns a tensor of the shape it was given",
+        },
+      );
+    return variable.assign(projected).op;
+  });
 }
 
 /** Increments the step after `updated`; the increment is the training operation. */

@@ -22,6 +22,7 @@ const applyProximalGradientDescent = defineUpdate({
   steps: { var: (e, x) => shrink(e, e.sub(x.var, e.mul(x.grad, x.alpha)), x.alpha, x.l1, x.l2) },
 });
 
+/** Options of {@link ProximalGradientDescentOptimizer}. */
 export interface ProximalGradientDescentOptions extends NameOption {
   /** Default 0. */
   readonly l1RegularizationStrength?: Hyperparameter;
@@ -65,6 +66,7 @@ const applyProximalAdagrad = defineUpdate({
   },
 });
 
+/** Options of {@link ProximalAdagradOptimizer}. */
 export interface ProximalAdagradOptions extends ProximalGradientDescentOptions {
   /** Where the sums of squares begin; positive. Default 0.1. */
   readonly initialAccumulatorValue?: number;

@@ -31,6 +31,7 @@ const applyCenteredRMSProp = defineUpdate({
   },
 });
 
+/** Options of {@link RMSPropOptimizer}. */
 export interface RMSPropOptions extends NameOption {
   /** Of the moving averages. Default 0.9. */
   readonly decay?: Hyperparameter;

@@ -33,6 +33,7 @@ import {
 import { type LatestOptions, stateFileName, writeCheckpointState } from "./checkpoint-state.js";
 import { globalStep as stepOf } from "./global-step.js";
 
+/** Options of {@link Saver}. */
 export interface SaverOptions {
   /**
    * What to save and restore: variables under their own names, or a record from the name in the
@@ -53,6 +54,7 @@ export interface SaverOptions {
   readonly reshape?: boolean;
 }
 
+/** Options of {@link Saver.save}. */
 export interface SaveOptions extends LatestOptions {
   /** Appended to the path: `model` becomes `model-1000`. */
   readonly globalStep?: number | Tensor;

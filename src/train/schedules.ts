@@ -48,6 +48,7 @@ function schedule<L extends Hyperparameter>(
   return made as Tensor as Schedule<L>;
 }
 
+/** Options of {@link exponentialDecay}, {@link inverseTimeDecay} and {@link naturalExpDecay}. */
 export interface DecayOptions extends NameOption {
   /** Decay once every `decaySteps` in place of a little at each step. Default false. */
   readonly staircase?: boolean;
@@ -109,6 +110,7 @@ export function inverseTimeDecay<L extends Hyperparameter>(
   });
 }
 
+/** Options of {@link polynomialDecay}. */
 export interface PolynomialDecayOptions extends NameOption {
   /** The rate at `decaySteps` and after. Default 0.0001. */
   readonly endLearningRate?: Hyperparameter;
@@ -188,6 +190,7 @@ function boundaryOf(boundary: Hyperparameter, x: Tensor): Tensor {
   return convertToTensor(boundary, { dtype: x.dtype });
 }
 
+/** Options of {@link cosineDecay}. */
 export interface CosineDecayOptions extends NameOption {
   /** The smallest rate, as a part of `learningRate`. Default 0. */
   readonly alpha?: number;
@@ -218,6 +221,7 @@ export function cosineDecay<L extends Hyperparameter>(
   });
 }
 
+/** Options of {@link cosineDecayRestarts}. */
 export interface CosineRestartsOptions extends CosineDecayOptions {
   /** Each period is this much longer than the one before. Default 2. */
   readonly tMul?: number;
@@ -256,6 +260,7 @@ export function cosineDecayRestarts<L extends Hyperparameter>(
   });
 }
 
+/** Options of {@link linearCosineDecay}. */
 export interface LinearCosineOptions extends NameOption {
   /** Periods of the cosine over `decaySteps`. Default 0.5. */
   readonly numPeriods?: number;

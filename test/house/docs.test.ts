@@ -13,7 +13,10 @@ const check = (text: string, others: Record<string, string> = {}): string[] => {
 test("the documents' links, scripts and words are in order", () => {
   const paths = [
     ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].filter(exists),
-    ...[...listFiles("docs"), ...listFiles("interop")].filter((path) => path.endsWith(".md")),
+    // The API reference is made, not written: its own test looks at it.
+    ...[...listFiles("docs"), ...listFiles("interop")].filter(
+      (path) => path.endsWith(".md") && !path.startsWith("docs/api/"),
+    ),
   ];
   assert.ok(paths.includes("README.md") && paths.includes("docs/architecture.md"), "the documents were not found");
   const manifest: { scripts: Record<string, string> } = JSON.parse(readText("package.json"));

@@ -312,6 +312,11 @@ test("arguments that do not fit", () => {
     assert.throws(() => layers.batchNormalization(x, { momentum: 2 }), /momentum must be in \[0, 1\], got 2/);
     for (const build of [layers.conv3d, layers.conv3dTranspose, layers.maxPooling3d, layers.averagePooling3d])
       assert.throws(() => build(picture, 2, 2), { name: "UnimplementedError", message: /fix {9}(fold|pool)/ });
+    for (const Volume of [layers.Conv3D, layers.Conv3DTranspose, layers.MaxPooling3D, layers.AveragePooling3D])
+      assert.throws(() => new Volume(2, 2), {
+        name: "UnimplementedError",
+        message: new RegExp(`^tf\\.layers\\.${Volume.name} is not implemented[^]*fix {9}(fold|pool)`),
+      });
   });
 });
 

@@ -100,8 +100,10 @@ test("clashes and misspelt options do not compile", () => {
     layers.dropout(x, { keepProb: 0.5 });
     // @ts-expect-error training is a boolean or a bool tensor
     layers.dropout(x, { training: tf.placeholder("float32", []) });
-    // @ts-expect-error there is no fused form
-    layers.batchNormalization(x, { fused: true });
+    // @ts-expect-error the names are rmin, rmax and dmax
+    layers.batchNormalization(x, { renorm: true, renormClipping: { rMax: 2 } });
+    // @ts-expect-error a constraint is a function, not a name
+    layers.dense(x, 2, { kernelConstraint: "max_norm" });
     // @ts-expect-error the name is useBias
     new layers.Dense(2, { bias: false });
   };

@@ -4,6 +4,7 @@ import type { Logs } from "../contracts.js";
 import { floatText } from "../terminal/index.js";
 import { Callback, filesFor } from "./callback.js";
 
+/** Options of {@link CSVLogger}. */
 export interface CSVLoggerOptions {
   /** What stands between two values. Default `","`. */
   readonly separator?: string;

@@ -4,6 +4,7 @@ import type { Logs } from "../contracts.js";
 import { say, warn } from "./callback.js";
 import { MonitorCallback, type MonitorOptions } from "./monitor.js";
 
+/** Options of {@link EarlyStopping}. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** A change by less is no improvement. Default 0. */
   readonly minDelta?: number;

@@ -1,4 +1,5 @@
 /** @file `keras.callbacks`: what follows training. Re-exports alone. */
+export { BackupAndRestore, type BackupAndRestoreOptions } from "./backup-and-restore.js";
 export { Callback } from "./callback.js";
 export { CSVLogger, type CSVLoggerOptions } from "./csv-logger.js";
 export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
@@ -13,7 +14,8 @@ export {
 } from "./learning-rate.js";
 export { ModelCheckpoint, type ModelCheckpointOptions } from "./model-checkpoint.js";
 export type { MonitorMode, MonitorOptions } from "./monitor.js";
-export { BackupAndRestore, SwapEMAWeights, TensorBoard } from "./not-available.js";
+export { TensorBoard } from "./not-available.js";
 export { ProgbarLogger, type ProgbarLoggerOptions } from "./progbar-logger.js";
 export { RemoteMonitor, type RemoteMonitorOptions } from "./remote-monitor.js";
+export { SwapEMAWeights, type SwapEMAWeightsOptions } from "./swap-ema-weights.js";
 export { TerminateOnNaN, type TerminateOnNaNOptions } from "./terminate-on-nan.js";

@@ -2,6 +2,7 @@
 import type { Callback as CallbackHooks } from "../contracts.js";
 import { Callback } from "./callback.js";
 
+/** The hooks of a {@link LambdaCallback}, each as a function. */
 export type LambdaHooks = Omit<CallbackHooks, "setParams" | "setModel">;
 
 /**

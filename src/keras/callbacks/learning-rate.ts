@@ -28,6 +28,7 @@ async function readRate(model: TrainedModel, who: string): Promise<number> {
 /** The rate of an epoch, counted from 0. @param learningRate the one in force */
 export type LearningRateSchedule = (epoch: number, learningRate: number) => number;
 
+/** Options of {@link LearningRateScheduler}. */
 export interface LearningRateSchedulerOptions {
   /** 1 says what it sets. Default 0. */
   readonly verbose?: 0 | 1;
@@ -65,6 +66,7 @@ export class LearningRateScheduler extends Callback {
   }
 }
 
+/** Options of {@link ReduceLROnPlateau}. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** What the rate is multiplied by; less than 1. Default 0.1. */
   readonly factor?: number;

@@ -5,6 +5,7 @@ import { fixed, formatTemplate } from "../terminal/index.js";
 import { directoryOf, filesFor, say, warn } from "./callback.js";
 import { MonitorCallback, type MonitorOptions } from "./monitor.js";
 
+/** Options of {@link ModelCheckpoint}. */
 export interface ModelCheckpointOptions extends MonitorOptions {
   /** 1 says what is saved and why. Default 0. */
   readonly verbose?: 0 | 1;
@@ -29,8 +30,9 @@ export class ModelCheckpoint extends MonitorCallback {
 
   /**
    * @param filepath may contain `{epoch:02d}` (counted from 1), `{batch}` and names of logs: `{val_loss:.2f}`.
-   *   Ends in `.keras`, or in `.weights.h5` for weights alone
-   * @throws ArgumentError for another ending or an unusable `saveFreq`
+   *   Weights alone are written as a TensorFlow checkpoint of that prefix, which `model.loadWeights` and
+   *   `tf.train.Saver` read. Keras's own endings, `.keras` and `.weights.h5`, are known, but not yet written
+   * @throws ArgumentError for another ending of a whole model, or an unusable `saveFreq`
    */
   constructor(
     readonly filepath: string,
@@ -46,16 +48,20 @@ export class ModelCheckpoint extends MonitorCallback {
       throw new ArgumentError(`Unrecognized saveFreq: ${this.saveFreq}.`, {
         hint: "use 'epoch', or a whole number of batches",
       });
-    if (this.saveWeightsOnly && !filepath.endsWith(".weights.h5"))
+    if (this.saveWeightsOnly && /\.(keras|h5|hdf5)$/.test(filepath) && !filepath.endsWith(".weights.h5"))
       throw new ArgumentError(`With saveWeightsOnly, the path must end in .weights.h5, not "${filepath}".`, {
-        hint: 'write for example "best.weights.h5"',
+        hint: 'write for example "best", which is the prefix of a TensorFlow checkpoint',
       });
     if (!this.saveWeightsOnly && !filepath.endsWith(".keras") && !filepath.endsWith(".h5"))
       throw new ArgumentError(`The path of a model must end in .keras, not "${filepath}".`, {
-        hint: 'write for example "best.keras", or set saveWeightsOnly',
+        hint: "set saveWeightsOnly: true, with which the path is the prefix of a TensorFlow checkpoint",
       });
   }
 
+  /** @throws UnimplementedError, before any training, for a path that the model cannot be written to */
+  override onTrainBegin(): void {
+    this.model.checkSavePath?.(this.filepath, this.saveWeightsOnly);
+  }
   override onEpochBegin(epoch: number): void {
     this.currentEpoch = epoch;
   }

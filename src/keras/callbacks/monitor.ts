@@ -10,6 +10,7 @@ import { Callback } from "./callback.js";
 /** Whether a smaller or a larger value is better. */
 export type MonitorMode = "auto" | "min" | "max";
 
+/** Which value a callback watches. */
 export interface MonitorOptions {
   /** Name of the value to watch. Default `"val_loss"`. */
   readonly monitor?: string;

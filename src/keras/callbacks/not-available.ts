@@ -11,26 +11,3 @@ export class TensorBoard extends Callback {
     });
   }
 }
-
-/** `keras.callbacks.SwapEMAWeights`. @throws UnimplementedError always */
-export class SwapEMAWeights extends Callback {
-  constructor() {
-    super();
-    throw new UnimplementedError(
-      "The callback SwapEMAWeights is not available: no optimizer keeps moving averages here",
-      {
-        hint: "keep averages of the weights with tf.train.ExponentialMovingAverage",
-      },
-    );
-  }
-}
-
-/** `keras.callbacks.BackupAndRestore`. @throws UnimplementedError always */
-export class BackupAndRestore extends Callback {
-  constructor() {
-    super();
-    throw new UnimplementedError("The callback BackupAndRestore comes with a later version", {
-      hint: "use ModelCheckpoint, and go on with fit(…, { initialEpoch })",
-    });
-  }
-}

@@ -8,6 +8,7 @@ import type { CallbackParams, Logs } from "../contracts.js";
 import { type NamedValue, Progbar, type ProgbarStyle } from "../terminal/index.js";
 import { Callback } from "./callback.js";
 
+/** Options of {@link ProgbarLogger}. */
 export interface ProgbarLoggerOptions {
   /** Keras 2 counts samples and writes `55000/55000 [====] - 2s - loss: …`. Default `"keras3"`. */
   readonly style?: ProgbarStyle;

@@ -2,6 +2,7 @@
 import type { Logs } from "../contracts.js";
 import { Callback, warn } from "./callback.js";
 
+/** Options of {@link RemoteMonitor}. */
 export interface RemoteMonitorOptions {
   /** Default `"http://localhost:9000"`. */
   readonly root?: string;
@@ -9,6 +10,7 @@ export interface RemoteMonitorOptions {
   readonly path?: string;
   /** Name of the form's field. Default `"data"`. */
   readonly field?: string;
+  /** Headers of the request. Default: none of its own. */
   readonly headers?: Readonly<Record<string, string>> | null;
   /** Sends JSON in place of a form. Default false. */
   readonly sendAsJson?: boolean;

@@ -4,6 +4,7 @@ import type { Logs } from "../contracts.js";
 import { floatText } from "../terminal/index.js";
 import { Callback, say } from "./callback.js";
 
+/** Options of {@link TerminateOnNaN}. */
 export interface TerminateOnNaNOptions {
   /** Throws in place of ending the training quietly. Default false. */
   readonly raiseError?: boolean;

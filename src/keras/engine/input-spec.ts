@@ -10,7 +10,9 @@ import { pythonShape } from "./nested.js";
 export interface InputSpec {
   /** Exact number of axes, the batch included. */
   readonly ndim?: number;
+  /** Least number of axes, the batch included. */
   readonly minNdim?: number;
+  /** Largest number of axes, the batch included. */
   readonly maxNdim?: number;
   /** Sizes of single axes: `{ "-1": 784 }`. */
   readonly axes?: { readonly [axis: string]: number | null };

@@ -13,7 +13,7 @@ import {
   ShapeError,
 } from "../../core/index.js";
 import { Graph, getDefaultGraph, type Operation, type Tensor } from "../../graph/index.js";
-import { cast, identity, placeholder, shape, Variable } from "../../ops/index.js";
+import { cast, identity, placeholder, shape, Variable, zeros } from "../../ops/index.js";
 import type {
   Config,
   Constraint,
@@ -57,6 +57,7 @@ export interface CallOptions {
   readonly mask: Tensor | null | readonly (Tensor | null)[];
 }
 
+/** Options of {@link Layer.apply}. */
 export interface ApplyOptions {
   /** Compute as in training: with dropout, with the statistics of the batch. Default false. */
   readonly training?: boolean;
@@ -64,13 +65,17 @@ export interface ApplyOptions {
   readonly mask?: Tensor | null | readonly (Tensor | null)[];
 }
 
+/** Options of {@link Layer.addWeight}. */
 export interface WeightOptions {
   /** Name within the layer. Default `variable`. */
   readonly name?: string;
+  /** Every dimension. */
   readonly shape: readonly number[];
   /** Default `glorot_uniform`. */
   readonly initializer?: InitializerIdentifier;
+  /** A penalty of the weight, added to the loss. Default: none. */
   readonly regularizer?: RegularizerIdentifier | null;
+  /** What the weight is brought back to after each update. Default: nothing. */
   readonly constraint?: ConstraintIdentifier | null;
   /** Whether optimizers change it. Default true. */
   readonly trainable?: boolean;
@@ -113,6 +118,7 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
   #scope: { readonly graph: Graph; readonly name: string } | undefined;
   readonly #nodes: Node<AnyLayer>[] = [];
   readonly #added: Variable[] = [];
+  readonly #state: Variable[] = [];
   readonly #penalties = new Map<Variable, Penalty>();
   readonly #constraints = new Map<Variable, Constraint>();
   readonly #losses: Tensor[] = [];
@@ -199,6 +205,18 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
     if (regularizer !== null) this.#penalties.set(variable, { regularizer });
     const constraint = get("constraint", options.constraint);
     if (constraint !== null) this.#constraints.set(variable, constraint);
+    return variable;
+  }
+
+  /** Makes a variable that is no weight: what a layer carries from call to call. It begins with zeros. */
+  protected addState({ name, shape }: { readonly name: string; readonly shape: readonly number[] }): Variable {
+    const graph = getDefaultGraph();
+    const initial = (): Tensor => zeros(shape, { dtype: this.dtype as "float32" }) as Tensor;
+    const variable: Variable = graph.nameScope(
+      this.scopeIn(graph),
+      () => new Variable(initial, { name, trainable: false }),
+    );
+    this.#state.push(variable);
     return variable;
   }
 
@@ -374,6 +392,11 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
   /** All weights, layer by layer; of each layer the trainable ones first. */
   get weights(): Variable[] {
     return unique(this, (layer) => layer.weights, ordered(this.#own()));
+  }
+
+  /** What the layer and those within carry from call to call beside their weights. */
+  get stateVariables(): readonly Variable[] {
+    return [...new Set([...this.#state, ...this.sublayers().flatMap((layer) => layer.stateVariables)])];
   }
 
   /** The admissible values of each weight that has a constraint. */

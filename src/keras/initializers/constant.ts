@@ -41,7 +41,12 @@ export class Constant extends Initializer {
 export class Identity extends Initializer {
   readonly gain: number;
   /** @param options.gain default 1 */
-  constructor({ gain = 1 }: { readonly gain?: number } = {}) {
+  constructor({
+    gain = 1,
+  }: {
+    /** Times the identity. Default 1. */
+    readonly gain?: number;
+  } = {}) {
     super();
     this.gain = gain;
   }

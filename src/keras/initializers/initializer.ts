@@ -5,6 +5,7 @@ import { callable } from "../callable.js";
 import type { Config } from "../contracts.js";
 import { optionsOf } from "../registry.js";
 
+/** What an initializer is told besides the shape. */
 export interface InitializerCall {
   /** Element type. Default float32. */
   readonly dtype?: DType | undefined;
@@ -25,6 +26,7 @@ export abstract class Initializer extends callable<InitializerFunction>() {
   }
 }
 
+/** The seed of an initializer that draws. */
 export interface SeedOption {
   /** The same number draws the same values. Default: from the graph's seed, else others in every session. */
   readonly seed?: number | null;

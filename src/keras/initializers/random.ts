@@ -21,6 +21,7 @@ abstract class RandomInitializer extends Initializer {
   }
 }
 
+/** Options of {@link RandomNormal} and {@link TruncatedNormal}. */
 export interface NormalOptions extends SeedOption {
   /** Default 0. */
   readonly mean?: number;
@@ -64,6 +65,7 @@ export class TruncatedNormal extends RandomInitializer {
   }
 }
 
+/** Options of {@link RandomUniform}. */
 export interface UniformOptions extends SeedOption {
   /** Default −0.05. */
   readonly minval?: number;
@@ -98,6 +100,7 @@ const fanModes = {
 } as const satisfies Record<string, (fans: ReturnType<typeof computeFans>) => number>;
 const distributions = ["truncated_normal", "untruncated_normal", "uniform"] as const;
 
+/** Options of {@link VarianceScaling}. */
 export interface VarianceScalingOptions extends SeedOption {
   /** Wanted variance, times the number of connections. Default 1. */
   readonly scale?: number;
@@ -198,6 +201,7 @@ export class LecunNormal extends NamedScaling {
   }
 }
 
+/** Options of {@link Orthogonal}. */
 export interface OrthogonalOptions extends SeedOption {
   /** Factor of every element. Default 1. */
   readonly gain?: number;

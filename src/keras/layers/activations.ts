@@ -27,6 +27,7 @@ abstract class ElementLayer extends Layer {
   }
 }
 
+/** Options of {@link ReLU}. */
 export interface ReLUOptions extends LayerOptions {
   /** The largest output. Default: none. */
   readonly maxValue?: number | null;
@@ -60,6 +61,7 @@ export class ReLU extends ElementLayer {
   }
 }
 
+/** Options of {@link LeakyReLU}. */
 export interface LeakyReLUOptions extends LayerOptions {
   /** Slope below 0. Default 0.3. */
   readonly negativeSlope?: number;
@@ -83,10 +85,13 @@ export class LeakyReLU extends ElementLayer {
   }
 }
 
+/** Options of {@link PReLU}. */
 export interface PReLUOptions extends LayerOptions {
   /** Default `zeros`. */
   readonly alphaInitializer?: InitializerIdentifier;
+  /** A penalty of the slopes, added to the loss. Default: none. */
   readonly alphaRegularizer?: RegularizerIdentifier | null;
+  /** What the slopes is brought back to after each update. Default: nothing. */
   readonly alphaConstraint?: ConstraintIdentifier | null;
   /** Axes along which all elements have one slope: `[1, 2]` for the places of a picture. Default: none. */
   readonly sharedAxes?: readonly number[] | null;
@@ -132,7 +137,12 @@ export class PReLU extends ElementLayer {
 export class ELU extends ElementLayer {
   static override readonly className: string = "ELU";
   readonly alpha: number;
-  constructor(options: LayerOptions & { /** Default 1. */ readonly alpha?: number } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** Default 1. */
+      readonly alpha?: number;
+    } = {},
+  ) {
     super(options);
     this.alpha = options.alpha ?? 1;
   }
@@ -148,7 +158,12 @@ export class ELU extends ElementLayer {
 export class ThresholdedReLU extends ElementLayer {
   static override readonly className: string = "ThresholdedReLU";
   readonly theta: number;
-  constructor(options: LayerOptions & { /** Default 1. */ readonly theta?: number } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** Default 1. */
+      readonly theta?: number;
+    } = {},
+  ) {
     super(options);
     this.theta = options.theta ?? 1;
     requireSlope(this.theta, "theta");
@@ -165,7 +180,12 @@ export class ThresholdedReLU extends ElementLayer {
 export class Softmax extends ElementLayer {
   static override readonly className: string = "Softmax";
   readonly axis: number;
-  constructor(options: LayerOptions & { /** Default -1. */ readonly axis?: number } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** Default -1. */
+      readonly axis?: number;
+    } = {},
+  ) {
     super(options);
     this.axis = options.axis ?? -1;
   }

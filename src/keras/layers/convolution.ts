@@ -144,6 +144,7 @@ abstract class Convolution extends KernelLayer {
   }
 }
 
+/** Options of {@link Conv1D}. */
 export interface Conv1DOptions extends ConvolutionOptions {
   /** Default 1. */
   readonly strides?: number | readonly [number];
@@ -167,6 +168,7 @@ export class Conv1D extends Convolution {
   }
 }
 
+/** Options of {@link Conv2D}. */
 export interface Conv2DOptions extends ConvolutionOptions {
   /** Default 1. */
   readonly strides?: Pair;
@@ -190,11 +192,13 @@ export class Conv2D extends Convolution {
   }
 }
 
+/** Options of {@link Conv2DTranspose}. */
 export interface Conv2DTransposeOptions extends KernelOptions {
   /** Default 1. */
   readonly strides?: Pair;
   /** Default `valid`. */
   readonly padding?: ConvolutionPadding;
+  /** Where the channels are; only `"channels_last"` is available. Default that. */
   readonly dataFormat?: "channels_last" | null;
 }
 /**
@@ -267,7 +271,9 @@ interface DepthwiseOptions {
   readonly depthMultiplier?: number;
   /** Default `glorot_uniform`. */
   readonly depthwiseInitializer?: InitializerIdentifier;
+  /** A penalty of the depthwise kernel, added to the loss. Default: none. */
   readonly depthwiseRegularizer?: RegularizerIdentifier | null;
+  /** What the depthwise kernel is brought back to after each update. Default: nothing. */
   readonly depthwiseConstraint?: ConstraintIdentifier | null;
   /** Default 1; with another `dilationRate` only 1. */
   readonly strides?: Pair;
@@ -275,6 +281,7 @@ interface DepthwiseOptions {
   readonly padding?: ConvolutionPadding;
   /** Steps between the taps of a window. Default 1. */
   readonly dilationRate?: Pair;
+  /** Where the channels are; only `"channels_last"` is available. Default that. */
   readonly dataFormat?: "channels_last" | null;
 }
 type WithoutKernel = Omit<KernelOptions, "kernelInitializer" | "kernelRegularizer" | "kernelConstraint">;
@@ -356,6 +363,7 @@ abstract class ChannelwiseConvolution extends KernelLayer {
   }
 }
 
+/** Options of {@link DepthwiseConv2D}. */
 export interface DepthwiseConv2DOptions extends WithoutKernel, DepthwiseOptions {}
 /** Slides over each channel filters of its own. */
 export class DepthwiseConv2D extends ChannelwiseConvolution {
@@ -376,10 +384,13 @@ export class DepthwiseConv2D extends ChannelwiseConvolution {
   }
 }
 
+/** Options of {@link SeparableConv2D}. */
 export interface SeparableConv2DOptions extends WithoutKernel, DepthwiseOptions {
   /** Default `glorot_uniform`. */
   readonly pointwiseInitializer?: InitializerIdentifier;
+  /** A penalty of the pointwise kernel, added to the loss. Default: none. */
   readonly pointwiseRegularizer?: RegularizerIdentifier | null;
+  /** What the pointwise kernel is brought back to after each update. Default: nothing. */
   readonly pointwiseConstraint?: ConstraintIdentifier | null;
 }
 /** A depthwise convolution, then one by windows of one cell that mixes the channels. */

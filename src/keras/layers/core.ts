@@ -32,9 +32,13 @@ export interface KernelOptions extends LayerOptions {
   readonly kernelInitializer?: InitializerIdentifier;
   /** Default `zeros`. */
   readonly biasInitializer?: InitializerIdentifier;
+  /** A penalty of the kernel, added to the loss. Default: none. */
   readonly kernelRegularizer?: RegularizerIdentifier | null;
+  /** A penalty of the bias, added to the loss. Default: none. */
   readonly biasRegularizer?: RegularizerIdentifier | null;
+  /** What the kernel is brought back to after each update. Default: nothing. */
   readonly kernelConstraint?: ConstraintIdentifier | null;
+  /** What the bias is brought back to after each update. Default: nothing. */
   readonly biasConstraint?: ConstraintIdentifier | null;
 }
 
@@ -90,6 +94,7 @@ export abstract class KernelLayer extends Layer {
   }
 }
 
+/** Options of {@link Dense}. */
 export interface DenseOptions extends KernelOptions {}
 /**
  * `activation(x · kernel + bias)` along the last axis: `[…, in]` gives `[…, units]`. The kernel is
@@ -177,10 +182,13 @@ export class Identity extends Layer {
   }
 }
 
+/** Options of {@link Embedding}. */
 export interface EmbeddingOptions extends LayerOptions {
   /** Default `uniform`: between -0.05 and 0.05. */
   readonly embeddingsInitializer?: InitializerIdentifier;
+  /** A penalty of the matrix, added to the loss. Default: none. */
   readonly embeddingsRegularizer?: RegularizerIdentifier | null;
+  /** What the matrix is brought back to after each update. Default: nothing. */
   readonly embeddingsConstraint?: ConstraintIdentifier | null;
   /** Whether 0 stands for no word: later layers skip such steps. Default false. */
   readonly maskZero?: boolean;
@@ -257,7 +265,12 @@ export class Masking extends Layer {
   static override readonly className: string = "Masking";
   readonly maskValue: number;
 
-  constructor(options: LayerOptions & { /** Default 0. */ readonly maskValue?: number } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** Default 0. */
+      readonly maskValue?: number;
+    } = {},
+  ) {
     super(options);
     this.maskValue = options.maskValue ?? 0;
     this.supportsMasking = true;
@@ -299,6 +312,7 @@ export class Lambda<I extends Nested = Tensor, O extends Nested = Tensor> extend
   }
 }
 
+/** Options of {@link ActivityRegularization}. */
 export interface PenaltyOptions extends LayerOptions {
   /** Factor of the sum of absolute values. Default 0. */
   readonly l1?: number;

@@ -1,6 +1,7 @@
 /** @file `keras.layers`: every layer, known to the registry under Keras's names. */
 import { registerLayers } from "../engine/layer-registry.js";
 import { ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU } from "./activations.js";
+import { Bidirectional } from "./bidirectional.js";
 import { Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D } from "./convolution.js";
 import { Activation, ActivityRegularization, Dense, Embedding, Identity, Masking } from "./core.js";
 import { InputLayer } from "./input.js";
@@ -17,7 +18,7 @@ import {
   MaxPooling1D,
   MaxPooling2D,
 } from "./pooling.js";
-import { Bidirectional, GRU, LSTM, SimpleRNN } from "./recurrent.js";
+import { GRU, LSTM, SimpleRNN } from "./recurrent.js";
 import {
   Cropping1D,
   Cropping2D,
@@ -30,6 +31,7 @@ import {
   ZeroPadding1D,
   ZeroPadding2D,
 } from "./reshaping.js";
+import * as volumes from "./three-dimensional.js";
 import { TimeDistributed } from "./wrappers.js";
 
 export type { InputSpec } from "../engine/input-spec.js";
@@ -45,6 +47,7 @@ export {
   Softmax,
   ThresholdedReLU,
 } from "./activations.js";
+export { Bidirectional, type BidirectionalOptions, type MergeMode } from "./bidirectional.js";
 export {
   Conv1D,
   type Conv1DOptions,
@@ -125,13 +128,10 @@ export {
   type Pooling2DOptions,
 } from "./pooling.js";
 export {
-  Bidirectional,
-  type BidirectionalOptions,
   GRU,
   type GRUOptions,
   LSTM,
   type LSTMOptions,
-  type MergeMode,
   type RecurrentOptions,
   SimpleRNN,
 } from "./recurrent.js";
@@ -148,6 +148,18 @@ export {
   ZeroPadding1D,
   ZeroPadding2D,
 } from "./reshaping.js";
+export {
+  AveragePooling3D,
+  Conv3D,
+  Conv3DTranspose,
+  Cropping3D,
+  GlobalAveragePooling3D,
+  GlobalMaxPooling3D,
+  MaxPooling3D,
+  SpatialDropout3D,
+  UpSampling3D,
+  ZeroPadding3D,
+} from "./three-dimensional.js";
 export { TimeDistributed, Wrapper } from "./wrappers.js";
 
 registerLayers(
@@ -214,3 +226,5 @@ registerLayers(
   ],
   "keras.layers",
 );
+// So that a config of theirs says that there are none.
+registerLayers(Object.values(volumes), "keras.layers");

@@ -6,6 +6,7 @@ import type { Config } from "../contracts.js";
 import { Layer, layerOptions } from "../engine/layer.js";
 import { autoName } from "../engine/naming.js";
 
+/** Options of {@link input}. */
 export interface InputOptions<S extends Shape = Shape, D extends NumericDType = NumericDType> {
   /** Shape without the batch; `null` for sizes that vary. */
   readonly shape?: S;

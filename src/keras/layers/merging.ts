@@ -98,6 +98,7 @@ export class Minimum extends Merge {
   }
 }
 
+/** Options of {@link Concatenate}. */
 export interface ConcatenateOptions extends LayerOptions {
   /** The axis along which the tensors follow each other. Default -1. */
   readonly axis?: number;
@@ -148,6 +149,7 @@ export class Concatenate extends Merge {
   }
 }
 
+/** Options of {@link Dot}. */
 export interface DotOptions extends LayerOptions {
   /** Whether to divide by the lengths first, which makes cosines. Default false. */
   readonly normalize?: boolean;

@@ -6,6 +6,7 @@ import type { Config } from "../contracts.js";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
 import { sizesOf } from "./shapes.js";
 
+/** Options of layers that add noise. */
 export interface NoiseOptions extends LayerOptions {
   /** Seed of the layer's random numbers. Default: derived from the graph's seed, or chance. */
   readonly seed?: number | null;
@@ -42,6 +43,7 @@ function requireRate(rate: number): void {
 const running = (x: Tensor): Tensor => shape(x) as Tensor;
 const zero = (x: Tensor): Tensor => x.mul(0) as Tensor;
 
+/** Options of {@link Dropout} and {@link AlphaDropout}. */
 export interface DropoutOptions extends NoiseOptions {
   /** Shape of the mask; 1 drops along a whole axis, `null` is the input's size. Default: the input's. */
   readonly noiseShape?: readonly (number | null)[] | null;

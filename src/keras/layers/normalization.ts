@@ -24,9 +24,13 @@ interface ScaleOptions extends LayerOptions {
   readonly betaInitializer?: InitializerIdentifier;
   /** Default `ones`. */
   readonly gammaInitializer?: InitializerIdentifier;
+  /** A penalty of `beta`, added to the loss. Default: none. */
   readonly betaRegularizer?: RegularizerIdentifier | null;
+  /** A penalty of `gamma`, added to the loss. Default: none. */
   readonly gammaRegularizer?: RegularizerIdentifier | null;
+  /** What `beta` is brought back to after each update. Default: nothing. */
   readonly betaConstraint?: ConstraintIdentifier | null;
+  /** What `gamma` is brought back to after each update. Default: nothing. */
   readonly gammaConstraint?: ConstraintIdentifier | null;
   /** Added to the variance. Default 0.001. */
   readonly epsilon?: number;
@@ -99,6 +103,7 @@ const along = (vector: Tensor, axis: number, rank: number): Tensor =>
     ? vector
     : (reshape(vector, axesOf(rank).map((a) => (a === axis ? -1 : 1)) as readonly number[]) as Tensor);
 
+/** Options of {@link BatchNormalization}. */
 export interface BatchNormalizationOptions extends ScaleOptions {
   /** The axis that keeps statistics of its own: the features. Default -1. */
   readonly axis?: number;
@@ -186,6 +191,7 @@ export class BatchNormalization extends ScaledLayer {
   }
 }
 
+/** Options of {@link LayerNormalization}. */
 export interface LayerNormalizationOptions extends ScaleOptions {
   /** The last axis, or axes, to normalize over. Default -1. */
   readonly axis?: number | readonly number[];
@@ -225,7 +231,12 @@ export class LayerNormalization extends ScaledLayer {
 export class UnitNormalization extends Layer {
   static override readonly className: string = "UnitNormalization";
   readonly axis: number | readonly number[];
-  constructor(options: LayerOptions & { /** Default -1. */ readonly axis?: number | readonly number[] } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** Default -1. */
+      readonly axis?: number | readonly number[];
+    } = {},
+  ) {
     super(options);
     this.axis = options.axis ?? -1;
     this.supportsMasking = true;
@@ -244,7 +255,10 @@ export class Rescaling extends Layer {
   readonly offset: number;
   constructor(
     readonly scale: number,
-    options: LayerOptions & { /** Default 0. */ readonly offset?: number } = {},
+    options: LayerOptions & {
+      /** Default 0. */
+      readonly offset?: number;
+    } = {},
   ) {
     super(options);
     this.offset = options.offset ?? 0;

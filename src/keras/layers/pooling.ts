@@ -13,9 +13,12 @@ interface PoolingOptions<Size> extends LayerOptions {
   readonly strides?: Size | null;
   /** Default `valid`. */
   readonly padding?: ConvolutionPadding;
+  /** Where the channels are; only `"channels_last"` is available. Default that. */
   readonly dataFormat?: "channels_last" | null;
 }
+/** Options of {@link MaxPooling1D} and {@link AveragePooling1D}. */
 export type Pooling1DOptions = PoolingOptions<number | readonly [number]>;
+/** Options of {@link MaxPooling2D} and {@link AveragePooling2D}. */
 export type Pooling2DOptions = PoolingOptions<Pair>;
 
 abstract class Pooling extends Layer {
@@ -84,9 +87,11 @@ export class AveragePooling2D extends Pooling {
   }
 }
 
+/** Options of the global poolings. */
 export interface GlobalPoolingOptions extends LayerOptions {
   /** Whether the axes stay, with extent 1. Default false. */
   readonly keepdims?: boolean;
+  /** Where the channels are; only `"channels_last"` is available. Default that. */
   readonly dataFormat?: "channels_last" | null;
 }
 

@@ -1,15 +1,16 @@
 /**
- * @file Recurrent layers: `SimpleRNN`, `LSTM`, `GRU` and `Bidirectional`. A layer is one loop inside the
+ * @file Recurrent layers: `SimpleRNN`, `LSTM` and `GRU`. A layer is one loop inside the
  * compiled program, however long the sequence; the products with the inputs of all steps are one product
  * before it. Follows `layers/rnn` of Keras 3.
  */
-import { ArgumentError, type Shape, ShapeError, UnimplementedError } from "../../core/index.js";
+import { ArgumentError, type ArrayLike_, NdArray, type Shape, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { buildLoop, trace } from "../../ops/control-flow/index.js";
 import {
   concat,
   expandDims,
   fill,
+  identity,
   matmul,
   nn,
   ones,
@@ -18,6 +19,7 @@ import {
   transpose,
   type Variable,
   where,
+  withControlDependencies,
   zerosLike,
 } from "../../ops/index.js";
 import type {
@@ -30,19 +32,23 @@ import type {
   InitializerIdentifier,
   Regularizer,
   RegularizerIdentifier,
-  SerializedObject,
 } from "../contracts.js";
-import { type AnyLayer, type CallOptions, Layer, layerOptions } from "../engine/layer.js";
-import { deserializeLayer, serializeLayer } from "../engine/layer-registry.js";
-import { flatten, type Nested, type ShapesOf } from "../engine/nested.js";
+import { type CallOptions, Layer, layerOptions } from "../engine/layer.js";
+import { flatten, type Nested, pythonShape, type ShapesOf } from "../engine/nested.js";
+import { setValues } from "../engine/session.js";
 import { get, serialize, serializeOptional } from "../registry.js";
 import type { KernelOptions } from "./core.js";
 import { floating, requirePositive, sizesOf, withSizes } from "./shapes.js";
 
+/** Options of {@link SimpleRNN}, and of all recurrent layers. */
 export interface RecurrentOptions extends KernelOptions {
+  /** Of the new state. Default `tanh`; `null` is linear. */
+  readonly activation?: ActivationIdentifier | null;
   /** Default `orthogonal`. */
   readonly recurrentInitializer?: InitializerIdentifier;
+  /** A penalty of the recurrent kernel, added to the loss. Default: none. */
   readonly recurrentRegularizer?: RegularizerIdentifier | null;
+  /** What the recurrent kernel is brought back to after each update. Default: nothing. */
   readonly recurrentConstraint?: ConstraintIdentifier | null;
   /** Fraction of the inputs dropped in training, the same ones in every step. Default 0. */
   readonly dropout?: number;
@@ -54,10 +60,17 @@ export interface RecurrentOptions extends KernelOptions {
   readonly returnState?: boolean;
   /** From the last step to the first. Default false. */
   readonly goBackwards?: boolean;
-  /** Keep the state from batch to batch: not available. */
-  readonly stateful?: false;
+  /**
+   * Begin each batch with the state that the one before it left: row i goes on where row i ended. The batch
+   * size must be known, {@link Recurrent.resetState} begins anew. Default false.
+   */
+  readonly stateful?: boolean;
+  /** Give zeros for the steps that a mask skips, with `returnSequences`; else the output before. Default false. */
+  readonly zeroOutputForMask?: boolean;
+  /** Seed of the dropouts. Default: from the graph's seed, else another in every session. */
   readonly seed?: number | null;
 }
+/** Options of recurrent layers with gates. */
 export interface GatedOptions extends RecurrentOptions {
   /** Activation of the gates. Default `sigmoid`. */
   readonly recurrentActivation?: ActivationIdentifier | null;
@@ -76,6 +89,8 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
   readonly returnSequences: boolean;
   readonly returnState: boolean;
   readonly goBackwards: boolean;
+  readonly stateful: boolean;
+  readonly zeroOutputForMask: boolean;
   readonly dropout: number;
   readonly recurrentDropout: number;
   readonly seed: number | null;
@@ -90,7 +105,7 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
   recurrentKernel: Variable | null = null;
   bias: Variable | null = null;
 
-  /** @throws ArgumentError where `units` is no whole number above 0, UnimplementedError for `stateful` */
+  /** @throws ArgumentError where `units` is no whole number above 0 */
   constructor(
     readonly units: number,
     /** How many blocks of `units` columns the kernels have. */
@@ -101,15 +116,13 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
   ) {
     super(options);
     requirePositive(units, "units", this.name);
-    if ((options as { stateful?: boolean }).stateful === true)
-      throw new UnimplementedError("stateful recurrent layers are not available", {
-        hint: "use returnState and pass the state on: lstm.apply([x, h, c])",
-      });
     this.activation = get("activation", options.activation === undefined ? "tanh" : (options.activation ?? "linear"));
     this.useBias = options.useBias ?? true;
     this.returnSequences = options.returnSequences ?? false;
     this.returnState = options.returnState ?? false;
     this.goBackwards = options.goBackwards ?? false;
+    this.stateful = options.stateful ?? false;
+    this.zeroOutputForMask = options.zeroOutputForMask ?? false;
     this.dropout = options.dropout ?? 0;
     this.recurrentDropout = options.recurrentDropout ?? 0;
     this.seed = options.seed ?? null;
@@ -175,6 +188,49 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
         regularizer: this.regularizers.bias,
         constraint: this.weightConstraints.bias,
       });
+    if (this.stateful) this.makeStates(first);
+  }
+
+  private makeStates(inputShape: Shape): void {
+    const [batch = null] = inputShape;
+    if (batch === null)
+      throw new ShapeError(
+        `When using \`stateful=True\` in a RNN, the batch size must be static. Found dynamic batch size: sequence.shape=${pythonShape(inputShape)}`,
+        {
+          hint: "tell it: batchInputShape: [32, 10, 8] for the first layer, or keras.input({ batchShape: [32, 10, 8] })",
+        },
+      );
+    for (let i = 0; i < this.stateCount; i++) this.addState({ name: `rnn_state_${i}`, shape: [batch, this.units] });
+  }
+
+  /**
+   * What a stateful layer begins the next batch with: zeros, or `states`, one array `[batch, units]` for each
+   * tensor of the state. `layer.reset_states` of Keras.
+   * @throws ArgumentError for a layer that is not stateful or not built, or another number of states
+   * @throws FeedError for an array of another shape
+   */
+  async resetState(states?: readonly ArrayLike_[]): Promise<void> {
+    const { stateVariables } = this;
+    if (!this.stateful)
+      throw new ArgumentError(`Layer ${this.name} must be stateful to reset its state.`, {
+        hint: "pass { stateful: true } to its constructor",
+      });
+    if (stateVariables.length === 0)
+      throw new ArgumentError(`Layer ${this.name} has no state yet.`, { hint: "apply it, or build the model, first" });
+    if (states !== undefined && states.length !== this.stateCount)
+      throw new ArgumentError(
+        `Layer ${this.name} expects ${this.stateCount} states, but it received ${states.length} state values.`,
+      );
+    await setValues(
+      stateVariables.map((variable, i) => [
+        variable,
+        states?.[i] ?? NdArray.zeros(variable.dtype as "float32", variable.shape as readonly number[]),
+      ]),
+    );
+  }
+  /** {@link resetState} under Keras 2's name. */
+  resetStates(states?: readonly ArrayLike_[]): Promise<void> {
+    return this.resetState(states);
   }
 
   override call(inputs: Nested, { training, mask }: CallOptions): Nested {
@@ -198,8 +254,15 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
     const { outputs, finals } = this.loop(sequence, states, counts, keptState);
     const last = finals[0] as Tensor;
     const output = this.returnSequences ? (transpose(outputs, [1, 0, 2]) as Tensor) : last;
-    if (!this.returnState) return output;
-    return [output, ...finals] as Nested;
+    const results = this.keepStates(finals, this.returnState ? [output, ...finals] : [output]);
+    return this.returnState ? results : (results[0] as Tensor);
+  }
+
+  /** Results that no run can compute without also keeping the state for the next one. */
+  private keepStates(finals: readonly Tensor[], results: readonly Tensor[]): readonly Tensor[] {
+    if (!this.stateful) return results;
+    const kept = this.stateVariables.map((variable, i) => variable.assign(finals[i] as Tensor));
+    return withControlDependencies(kept, () => results.map((result) => identity(result)));
   }
 
   private initialStates(given: readonly Tensor[], batch: number | Tensor, x: Tensor): Tensor[] {
@@ -213,6 +276,8 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
         );
       return [...given];
     }
+    // A run reads the state as it is at its start, and writes it at its end.
+    if (this.stateful) return this.stateVariables.map((variable) => variable.value());
     const zero = fill([batch, this.units] as readonly number[], 0, { dtype: this.dtype as "float32" }) as Tensor;
     zero.setShape([x.shape[0] ?? null, this.units]);
     return Array.from({ length: this.stateCount }, () => zero);
@@ -266,7 +331,11 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
       reverse: this.goBackwards,
       name: "Loop",
     });
-    const stacked = stacks[0] as Tensor;
+    const computed = stacks[0] as Tensor;
+    const stacked =
+      counts === null || !this.zeroOutputForMask
+        ? computed
+        : (computed.mul(counts.cast(computed.dtype) as Tensor) as Tensor);
     // Backwards, the outputs come in the order in which they were computed.
     const outputs = this.goBackwards ? (reverse(stacked, [0]) as Tensor) : stacked;
     return { outputs, finals };
@@ -299,6 +368,8 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
       return_sequences: this.returnSequences,
       return_state: this.returnState,
       go_backwards: this.goBackwards,
+      stateful: this.stateful,
+      zero_output_for_mask: this.zeroOutputForMask,
       seed: this.seed,
     };
   }
@@ -333,6 +404,7 @@ export class SimpleRNN extends Recurrent {
   }
 }
 
+/** Options of {@link LSTM}. */
 export interface LSTMOptions extends GatedOptions {
   /** Start the bias of the forget gate at 1. Default true. */
   readonly unitForgetBias?: boolean;
@@ -379,6 +451,7 @@ export class LSTM extends Recurrent {
   }
 }
 
+/** Options of {@link GRU}. */
 export interface GRUOptions extends GatedOptions {
   /** Apply the reset gate after the product with the state, as cuDNN does. Default true. */
   readonly resetAfter?: boolean;
@@ -432,90 +505,5 @@ export class GRU extends Recurrent {
   static override fromConfig(config: Config): GRU {
     const { units, ...options } = layerOptions<GRUOptions & { readonly units: number }>(config);
     return new GRU(units, options);
-  }
-}
-
-/** How the two directions of a {@link Bidirectional} become one output; `null` returns both. */
-export type MergeMode = "concat" | "sum" | "mul" | "ave" | null;
-export interface BidirectionalOptions {
-  readonly mergeMode?: MergeMode;
-  readonly name?: string | null;
-}
-/** Runs a recurrent layer forwards and a copy of it backwards. */
-export class Bidirectional extends Layer<Nested, Nested> {
-  static override readonly className: string = "Bidirectional";
-  readonly forwardLayer: Recurrent;
-  readonly backwardLayer: Recurrent;
-  readonly mergeMode: MergeMode;
-
-  /** @throws ArgumentError where `layer` is not recurrent, or for an unknown merge mode */
-  constructor(layer: Recurrent | AnyLayer, options: BidirectionalOptions = {}) {
-    super(options);
-    if (!((layer as unknown) instanceof Recurrent))
-      throw new ArgumentError("Please initialize `Bidirectional` layer with a recurrent layer.", {
-        hint: "new keras.layers.Bidirectional(new keras.layers.LSTM(8))",
-      });
-    this.mergeMode = options.mergeMode === undefined ? "concat" : options.mergeMode;
-    if (![null, "concat", "sum", "mul", "ave"].includes(this.mergeMode))
-      throw new ArgumentError(`Invalid merge mode. Received: ${this.mergeMode}`, {
-        hint: "concat, sum, mul, ave or null",
-      });
-    const original = layer as unknown as Recurrent;
-    const config = original.getConfig();
-    const make = (prefix: string, goBackwards: boolean): Recurrent => {
-      const construct = original.constructor as unknown as { fromConfig(c: Config): Recurrent };
-      return construct.fromConfig({ ...config, name: `${prefix}_${original.name}`, go_backwards: goBackwards });
-    };
-    this.forwardLayer = make("forward", original.goBackwards);
-    this.backwardLayer = make("backward", !original.goBackwards);
-    this.supportsMasking = true;
-  }
-
-  override call(inputs: Nested, { training, mask }: CallOptions): Nested {
-    const all = flatten(inputs);
-    const [x, ...states] = all as [Tensor, ...Tensor[]];
-    const half = states.length / 2;
-    const ends = (own: readonly Tensor[]): Nested => (own.length === 0 ? x : [x, ...own]);
-    const options = { training, mask };
-    const forward = flatten(this.forwardLayer.apply(ends(states.slice(0, half)), options));
-    const backward = flatten(this.backwardLayer.apply(ends(states.slice(half)), options));
-    const [a, ...forwardStates] = forward as [Tensor, ...Tensor[]];
-    const [computed, ...backwardStates] = backward as [Tensor, ...Tensor[]];
-    // The backward outputs are turned round, so that both speak of the same step.
-    const b = this.forwardLayer.returnSequences ? (reverse(computed, [1]) as Tensor) : computed;
-    const merged = this.merge(a, b);
-    const rest = [...forwardStates, ...backwardStates];
-    return merged.length === 1 && rest.length === 0 ? (merged[0] as Tensor) : ([...merged, ...rest] as Nested);
-  }
-
-  private merge(a: Tensor, b: Tensor): Tensor[] {
-    switch (this.mergeMode) {
-      case "concat":
-        return [concat([a, b], -1) as Tensor];
-      case "sum":
-        return [a.add(b) as Tensor];
-      case "mul":
-        return [a.mul(b) as Tensor];
-      case "ave":
-        return [(a.add(b) as Tensor).mul(0.5) as Tensor];
-      case null:
-        return [a, b];
-    }
-  }
-
-  override computeMask(_inputs: Nested, mask: CallOptions["mask"]): CallOptions["mask"] {
-    const one = (Array.isArray(mask) ? (mask[0] ?? null) : mask) as Tensor | null;
-    return this.forwardLayer.returnSequences && !this.forwardLayer.returnState ? one : null;
-  }
-
-  override getConfig(): Config {
-    const { forwardLayer } = this;
-    const layer = serializeLayer(forwardLayer as unknown as AnyLayer);
-    const config = { ...(layer.config as Config), name: forwardLayer.name.replace(/^forward_/, "") };
-    return { ...super.getConfig(), layer: { ...layer, config }, merge_mode: this.mergeMode };
-  }
-  static override fromConfig(config: Config): Bidirectional {
-    const { layer, ...options } = layerOptions<BidirectionalOptions & { readonly layer: SerializedObject }>(config);
-    return new Bidirectional(deserializeLayer(layer), options);
   }
 }

@@ -161,7 +161,12 @@ export class ZeroPadding1D extends Layer {
 export class ZeroPadding2D extends Layer {
   static override readonly className: string = "ZeroPadding2D";
   readonly padding: readonly [Pair, Pair];
-  constructor(options: LayerOptions & { /** Default 1. */ readonly padding?: Borders } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** Default 1. */
+      readonly padding?: Borders;
+    } = {},
+  ) {
     super(options);
     this.padding = bordersOf(options.padding ?? 1, "padding");
     this.inputSpec = { ndim: 4 };
@@ -187,7 +192,12 @@ function requireRest(x: Tensor, axis: number, [before, after]: Pair, layer: stri
 export class Cropping1D extends Layer {
   static override readonly className: string = "Cropping1D";
   readonly cropping: Pair;
-  constructor(options: LayerOptions & { /** Default 1. */ readonly cropping?: number | Pair } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** Default 1. */
+      readonly cropping?: number | Pair;
+    } = {},
+  ) {
     super(options);
     this.cropping = lengthBorder(options.cropping ?? 1, "cropping");
     this.inputSpec = { ndim: 3 };
@@ -206,7 +216,12 @@ export class Cropping1D extends Layer {
 export class Cropping2D extends Layer {
   static override readonly className: string = "Cropping2D";
   readonly cropping: readonly [Pair, Pair];
-  constructor(options: LayerOptions & { /** Default 0. */ readonly cropping?: Borders } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** Default 0. */
+      readonly cropping?: Borders;
+    } = {},
+  ) {
     super(options);
     this.cropping = bordersOf(options.cropping ?? 0, "cropping");
     this.inputSpec = { ndim: 4 };
@@ -235,7 +250,12 @@ function repeated(x: Tensor, axis: number, times: number): Tensor {
 export class UpSampling1D extends Layer {
   static override readonly className: string = "UpSampling1D";
   readonly size: number;
-  constructor(options: LayerOptions & { /** Default 2. */ readonly size?: number } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** Default 2. */
+      readonly size?: number;
+    } = {},
+  ) {
     super(options);
     this.size = options.size ?? 2;
     requirePositive(this.size, "size", this.name);
@@ -253,7 +273,12 @@ export class UpSampling1D extends Layer {
 export class UpSampling2D extends Layer {
   static override readonly className: string = "UpSampling2D";
   readonly size: readonly number[];
-  constructor(options: LayerOptions & { /** Default 2. */ readonly size?: number | readonly [number, number] } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** Default 2. */
+      readonly size?: number | readonly [number, number];
+    } = {},
+  ) {
     super(options);
     this.size = tuple(options.size ?? 2, 2, "size");
     this.inputSpec = { ndim: 4 };

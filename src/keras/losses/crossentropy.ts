@@ -21,6 +21,7 @@ export interface LogitsOption {
   /** Predictions are unscaled scores in place of probabilities. Default false. */
   readonly fromLogits?: boolean;
 }
+/** Options of the cross-entropies of rows. */
 export interface CrossentropyOptions extends LogitsOption {
   /** Moves labels towards all classes alike: 0.1 makes 0.9 + 0.1/K of a 1 among K. Default 0. */
   readonly labelSmoothing?: number;
@@ -99,6 +100,7 @@ function withAxisLast(x: Tensor, axis: number): Tensor {
   return transpose(x, [...others, classes]) as Tensor;
 }
 
+/** Options of {@link sparseCategoricalCrossentropy}. */
 export interface SparseCrossentropyOptions extends LogitsOption {
   /** A label that costs nothing and counts for nothing, such as −1. Default: none. */
   readonly ignoreClass?: number | null;
@@ -169,12 +171,14 @@ function binaryCosts(y: Tensor, p: Tensor, logits: Tensor | undefined): Tensor {
   return yes.add(no as Tensor).neg();
 }
 
+/** Options of {@link categoricalFocalCrossentropy}. */
 export interface FocalOptions extends CrossentropyOptions {
   /** Weight of the true class. Default 0.25. */
   readonly alpha?: number;
   /** How much less sure answers count. Default 2. */
   readonly gamma?: number;
 }
+/** Options of {@link binaryFocalCrossentropy}. */
 export interface BinaryFocalOptions extends FocalOptions {
   /** Weigh ones by alpha and zeros by 1 − alpha. Default false. */
   readonly applyClassBalancing?: boolean;

@@ -70,6 +70,7 @@ export function requireReduction(reduction: Reduction | null): Reduction {
   return standard;
 }
 
+/** How the values of a loss become one. */
 export interface ReduceOptions {
   /** One for each sample, or of the values' shape. Default: all 1. */
   readonly sampleWeight?: Tensor | null | undefined;
@@ -117,6 +118,7 @@ function weightsFrom(
 
 // ---- classes ----
 
+/** Options that all losses take. */
 export interface LossOptions {
   /** Name in logs, for models with several outputs. Default: the loss's in snake_case. */
   readonly name?: string | undefined;

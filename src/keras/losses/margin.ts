@@ -60,10 +60,12 @@ export class CategoricalHinge extends Loss {
 
 const epsilon = 1e-7;
 
+/** Options of {@link dice}. */
 export interface DiceOptions {
   /** The axes to sum over. Default: all, which makes the loss a scalar. */
   readonly axis?: number | readonly number[] | null;
 }
+/** Options of {@link tversky}. */
 export interface TverskyOptions extends DiceOptions {
   /** What false positives count. Default 0.5. */
   readonly alpha?: number;

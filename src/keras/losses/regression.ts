@@ -86,6 +86,7 @@ export class LogCosh extends Loss {
   }
 }
 
+/** Options of {@link huber}. */
 export interface HuberOptions {
   /** Where squares turn into straight lines. Default 1. */
   readonly delta?: number;
@@ -114,6 +115,7 @@ export class Huber extends Loss {
   }
 }
 
+/** Options of {@link cosineSimilarity}. */
 export interface CosineSimilarityOptions {
   /** The axis of the vectors. Default −1. */
   readonly axis?: number;

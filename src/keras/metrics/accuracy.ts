@@ -31,6 +31,7 @@ export class Accuracy extends MeanOfValues {
   }
 }
 
+/** From which prediction on a row counts as positive. */
 export interface ThresholdOption {
   /** Predictions above it say yes. Default 0.5. */
   readonly threshold?: number;
@@ -85,6 +86,7 @@ export class SparseCategoricalAccuracy extends MeanOfValues {
   }
 }
 
+/** How many of the largest predictions count. */
 export interface TopKOption {
   /** How many of the likeliest classes count. Default 5. */
   readonly k?: number;

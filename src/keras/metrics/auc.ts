@@ -20,6 +20,7 @@ import {
 const curves = ["ROC", "PR", "PRGAIN"] as const;
 const summations = ["interpolation", "majoring", "minoring"] as const;
 
+/** Options of {@link AUC}. */
 export interface AucOptions extends MetricOptions {
   /** How many thresholds, evenly spread over [0, 1], the curve is drawn through. Default 200. */
   readonly numThresholds?: number;

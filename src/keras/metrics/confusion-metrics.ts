@@ -7,6 +7,7 @@ import type { Config } from "../contracts.js";
 import { type CountOptions, countOutcomes, evenThresholds, lowest, type Outcome, thresholdsOf } from "./confusion.js";
 import { Metric, type MetricOptions, type StateShapes, type Values } from "./metric.js";
 
+/** From which predictions on a row counts as positive. */
 export interface ThresholdsOption {
   /** One or several in [0, 1], above which a prediction says yes. Default 0.5. */
   readonly thresholds?: number | readonly number[] | null;
@@ -82,6 +83,7 @@ export class FalseNegatives extends OutcomeCount<"false_negatives"> {
 
 // ---- precision and recall ----
 
+/** Options of {@link Precision} and {@link Recall}. */
 export interface PrecisionOptions extends MetricOptions, ThresholdsOption {
   /** Only the `k` largest predictions of a row may say yes; thresholds then default to none. Default: all. */
   readonly topK?: number | null;
@@ -130,6 +132,7 @@ export class Recall extends ShareOfTruePositives<"false_negatives"> {
 
 // ---- the best of one rate where another is good enough ----
 
+/** Options of metrics that look for the best value of one rate at a value of another. */
 export interface RateOptions extends MetricOptions {
   /** How many thresholds, evenly spread over [0, 1], are tried. Default 200. */
   readonly numThresholds?: number;

@@ -9,6 +9,7 @@ import { argmax } from "../../ops/reduce-arg.js";
 import type { Config } from "../contracts.js";
 import { Metric, type MetricOptions, type StateShapes, type Values } from "./metric.js";
 
+/** Options of {@link MeanIoU} and {@link OneHotMeanIoU}. */
 export interface MeanIoUOptions extends Omit<MetricOptions, "dtype"> {
   /** How many classes there are. */
   readonly numClasses: number;
@@ -21,6 +22,7 @@ export interface MeanIoUOptions extends Omit<MetricOptions, "dtype"> {
   /** The axis of the classes, where there is one. Default −1. */
   readonly axis?: number;
 }
+/** Options of {@link IoU} and {@link OneHotIoU}. */
 export interface IoUOptions extends MeanIoUOptions {
   /** The classes to average over. */
   readonly targetClassIds: readonly number[];
@@ -154,6 +156,7 @@ export class OneHotMeanIoU extends MeanIoU {
   }
 }
 
+/** Options of {@link BinaryIoU}. */
 export interface BinaryIoUOptions extends Omit<MetricOptions, "dtype"> {
   /** Which of the classes 0 and 1 to average over. Default both. */
   readonly targetClassIds?: readonly number[];

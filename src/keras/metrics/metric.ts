@@ -15,6 +15,7 @@ import { optionsOf } from "../registry.js";
 
 export type { Operand };
 
+/** Options that all metrics take. */
 export interface MetricOptions {
   /** Name in logs. Default: the metric's in snake_case. */
   readonly name?: string | null | undefined;

@@ -18,6 +18,7 @@ registerLayers([Sequential], "keras");
 // Where Keras 3 itself looks for functional models; Keras 2 calls them Model.
 registerLayers([Model], "keras.src.models.functional", ["Model"]);
 
+/** Options of {@link modelFromJSON}. */
 export interface FromJSONOptions {
   /** Classes of your own, by the names they have in the config. */
   readonly customObjects?: CustomObjects;

@@ -2,9 +2,9 @@
  * @file `Model`: layers grouped into one that can be trained, evaluated, asked and written down. Follows
  * `model.py` and `trainer.py` of Keras 3. May import `engine` and `layers`.
  */
-import { ArgumentError, type NdArray, type Shape } from "../../core/index.js";
+import { ArgumentError, NdArray, type Shape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
-import { placeholder } from "../../ops/index.js";
+import { placeholder, type Variable } from "../../ops/index.js";
 import { Optimizer as NativeTrainOptimizer } from "../../train/index.js";
 import type {
   Config,
@@ -22,6 +22,7 @@ import { type AnyLayer, type CallOptions, Layer, type LayerOptions, layerOptions
 import { serializeLayer } from "../engine/layer-registry.js";
 import { flatten, type Mapped, type Nested, namesOf, packLike } from "../engine/nested.js";
 import { historyOf } from "../engine/node.js";
+import { setValues } from "../engine/session.js";
 import { type DataPlaces, isStream } from "../engine/training/data.js";
 import { checkLosses } from "../engine/training/losses.js";
 import { checkMetrics } from "../engine/training/metrics.js";
@@ -43,8 +44,11 @@ import { printSummary, type SummaryOptions } from "../terminal/index.js";
 import { compileConfig } from "./compile-config.js";
 import { type FunctionalConfig, networkConfig, networkFromConfig } from "./config.js";
 import { Network } from "./network.js";
+import { refuseWholeModel, requireWeightsPath, VariableFile, weightsByPlace } from "./weight-files.js";
 
+/** Options of all models. */
 export interface ModelOptions extends Pick<LayerOptions, "name" | "trainable" | "dtype"> {}
+/** What a functional {@link Model} is made of. */
 export interface FunctionalOptions<I extends Nested, O extends Nested> extends ModelOptions {
   /** Where the model begins: results of `keras.input`, placeholders, or tensors between layers. */
   readonly inputs: I;
@@ -71,6 +75,8 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
 
   /** Set by a callback to end `fit` after the current batch. */
   stopTraining = false;
+  /** Set by a callback in `onTrainBegin` to begin with a later epoch. */
+  initialEpoch: number | null = null;
   #network: Network | null = null;
   #compiled: Compiled | null = null;
   #uncompiled: Steps | null = null;
@@ -78,6 +84,8 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
   /** Inputs of a subclassed model, made for the first data. */
   #ownInputs: Nested | null = null;
   #outputNames: readonly string[] | null = null;
+  readonly #weightFile = new VariableFile();
+  readonly #stateFile = new VariableFile();
 
   /** @throws ArgumentError where the outputs do not come from the inputs, or two layers share a name */
   constructor(options: FunctionalOptions<I, O> | ModelOptions = {}) {
@@ -347,6 +355,55 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     return inputs.length === 1 ? (inputs[0] as Tensor) : inputs;
   }
 
+  // ---- files ----
+
+  /**
+   * Writes the weights as a TensorFlow checkpoint: `path` is the prefix of its files, whose directory must
+   * exist. `model.save_weights` of Keras.
+   * @throws UnimplementedError for Keras's own endings, `.keras` and `.h5`
+   * @throws ArgumentError for a model without weights yet, or a directory that is not there
+   */
+  async saveWeights(path: string): Promise<void> {
+    requireWeightsPath(path);
+    await this.#weightFile.save(weightsByPlace(this as unknown as AnyLayer), path);
+  }
+  /**
+   * Reads what {@link saveWeights} of a model of the same architecture wrote. All weights change or, on any
+   * error, none. `model.load_weights` of Keras.
+   * @throws UnimplementedError for Keras's own endings, `.keras` and `.h5`
+   * @throws NotFoundError, DataLossError, InvalidArgumentError for files that are absent, damaged, or of other weights
+   */
+  async loadWeights(path: string): Promise<void> {
+    requireWeightsPath(path);
+    await this.#weightFile.load(weightsByPlace(this as unknown as AnyLayer), path);
+  }
+  /** Not available: `model.save` of Keras. @throws UnimplementedError always, with what to do instead */
+  async save(path: string): Promise<void> {
+    refuseWholeModel(path);
+  }
+  /** @internal */
+  checkSavePath(path: string, weightsOnly: boolean): void {
+    if (!weightsOnly) refuseWholeModel(path);
+    requireWeightsPath(path);
+  }
+  /** @internal */
+  async saveTrainingState(path: string): Promise<void> {
+    await this.#stateFile.save(this.#trainingState(), path);
+  }
+  /** @internal */
+  async loadTrainingState(path: string): Promise<void> {
+    await this.#stateFile.load(this.#trainingState(), path);
+  }
+  /** The weights, and what the optimizer keeps where it can say so beforehand. */
+  #trainingState(): Map<string, Variable> {
+    const state = weightsByPlace(this as unknown as AnyLayer);
+    const { optimizer } = this;
+    if (optimizer?.build === undefined) return state;
+    optimizer.build(this.trainableWeights);
+    for (const [i, variable] of optimizer.variables().entries()) state.set(`optimizer/vars/${i}`, variable);
+    return state;
+  }
+
   // ---- configs ----
 
   /** The architecture, under Keras's names. @throws ArgumentError for a subclassed model that does not define it */
@@ -379,6 +436,16 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
   /** Prints the layers with the shapes of their outputs and their numbers of parameters. */
   summary(options: SummaryOptions = {}): void {
     printSummary(this, options);
+  }
+
+  /** Zeros as the state of every stateful layer within. `model.reset_states` of Keras 2. */
+  async resetStates(): Promise<void> {
+    await setValues(
+      this.stateVariables.map((state) => [
+        state,
+        NdArray.zeros(state.dtype as "float32", state.shape as readonly number[]),
+      ]),
+    );
   }
 
   /** How the model was compiled, as configs carry it; `null` where it was not, or cannot be written. */

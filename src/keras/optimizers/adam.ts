@@ -48,6 +48,7 @@ const amsgrad = defineKerasUpdate({
   },
 });
 
+/** Options of {@link Adamax}, {@link Lamb} and their relatives. */
 export interface AdamFamilyOptions extends OptimizerOptions {
   /** Decay of the gradient's average. Default 0.9. */
   readonly beta1?: number;
@@ -56,6 +57,7 @@ export interface AdamFamilyOptions extends OptimizerOptions {
   /** Added to what the step is divided by. Default 1e−7. */
   readonly epsilon?: number;
 }
+/** Options of {@link Adam} and {@link AdamW}. */
 export interface AdamOptions extends AdamFamilyOptions {
   /** Divide by the largest mean square so far (Reddi et al., 2018). Default false. */
   readonly amsgrad?: boolean;
@@ -173,6 +175,7 @@ const nadam = defineKerasUpdate({
   },
 });
 
+/** Options of {@link Nadam}. */
 export interface NadamOptions extends AdamFamilyOptions {
   /** How fast the momentum warms up: `β₁(1 − ½·0.96^(scheduleDecay·t))`. Default 1; Keras 2 had 0.004. */
   readonly scheduleDecay?: number;

@@ -47,6 +47,7 @@ const rmspropUpdates = {
   both: defineRmsprop("KerasRmspropCenteredMomentum", ["velocity", "momentum", "average_gradient"]),
 };
 
+/** Options of {@link RMSprop}. */
 export interface RmspropOptions extends OptimizerOptions {
   /** Decay of the mean square. Default 0.9. */
   readonly rho?: number;
@@ -105,6 +106,7 @@ const adagrad = defineKerasUpdate({
   },
 });
 
+/** Options of {@link Adagrad}. */
 export interface AdagradOptions extends OptimizerOptions {
   /** Where the sums of squares begin. Default 0.1. */
   readonly initialAccumulatorValue?: number;
@@ -155,6 +157,7 @@ const adadelta = defineKerasUpdate({
   },
 });
 
+/** Options of {@link Adadelta}. */
 export interface AdadeltaOptions extends OptimizerOptions {
   /** Decay of the means. Default 0.95. */
   readonly rho?: number;
@@ -213,6 +216,7 @@ const ftrl = defineKerasUpdate({
   },
 });
 
+/** Options of {@link Ftrl}. */
 export interface FtrlOptions extends OptimizerOptions {
   /** Power of the accumulator in the step, 0 or negative. Default −0.5. */
   readonly learningRatePower?: number;

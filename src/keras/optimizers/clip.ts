@@ -3,6 +3,7 @@ import { ArgumentError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { globalNorm } from "../../ops/index.js";
 
+/** How gradients are clipped; one way at a time. */
 export interface ClipOptions {
   /** The largest norm of each gradient. Default: none. */
   readonly clipnorm?: number | null;

@@ -25,6 +25,7 @@ const roll = defineKerasUpdate({
   },
 });
 
+/** Options of {@link SGD}. */
 export interface SgdOptions extends OptimizerOptions {
   /** How much of the velocity each step keeps, 0 to 1. Default 0. */
   readonly momentum?: number;
@@ -73,6 +74,7 @@ const leap = defineKerasUpdate({
   },
 });
 
+/** Options of {@link Lion}. */
 export interface LionOptions extends OptimizerOptions {
   /** How much of the momentum goes into the direction. Default 0.9. */
   readonly beta1?: number;

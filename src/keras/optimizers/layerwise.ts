@@ -81,6 +81,7 @@ export class Lamb extends Optimizer {
 
 // ---- Adafactor ----
 
+/** Options of {@link Adafactor}. */
 export interface AdafactorOptions extends OptimizerOptions {
   /** Power of the step in the decay of the mean squares. Default −0.8. */
   readonly beta2Decay?: number;
@@ -162,6 +163,7 @@ export class Adafactor extends Optimizer {
 
 // ---- Muon ----
 
+/** Options of {@link Muon}. */
 export interface MuonOptions extends OptimizerOptions {
   /** Decay of the gradient's average where Adam is used. Default 0.9. */
   readonly adamBeta1?: number;
@@ -177,9 +179,11 @@ export interface MuonOptions extends OptimizerOptions {
   readonly excludeLayers?: readonly string[];
   /** Leave variables to Adam whose name contains "embedding". Default true. */
   readonly excludeEmbeddings?: boolean;
-  /** Coefficients of the Newton–Schulz iteration. Default 3.4445, −4.775, 2.0315. */
+  /** The first coefficient of the Newton–Schulz iteration. Default 3.4445; the others −4.775 and 2.0315. */
   readonly muonA?: number;
+  /** The second of these coefficients. */
   readonly muonB?: number;
+  /** The third of these coefficients. */
   readonly muonC?: number;
   /** Decay of the momentum. Default 0.95. */
   readonly momentum?: number;

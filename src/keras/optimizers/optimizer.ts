@@ -219,6 +219,15 @@ export abstract class Optimizer implements OptimizerContract {
     return lossScaleFactor === null || lossScaleFactor === undefined ? loss : loss.mul(lossScaleFactor);
   }
 
+  /** Whether it follows variables with moving averages: `useEma`. */
+  get keepsAverages(): boolean {
+    return this.options.useEma === true;
+  }
+  /** The moving average of a variable; `null` without `useEma`, and before {@link build}. */
+  averageOf(variable: Variable): Variable | null {
+    return this.states.get(variable.graph)?.averages.get(variable) ?? null;
+  }
+
   /** The operation that sets variables to their averages, as at the end of training with `useEma`. */
   finalizeVariableValues(variables: readonly Variable[]): Operation {
     const [first] = variables;

@@ -7,6 +7,7 @@ import type { Variable } from "../../ops/variable.js";
 import { LearningRateSchedule } from "../schedules.js";
 import { type ClipOptions, requireOneClip } from "./clip.js";
 
+/** Options that all optimizers take. */
 export interface OptimizerOptions extends ClipOptions {
   /** A number, which becomes a variable that may be assigned, or a schedule. */
   readonly learningRate?: number | LearningRateSchedule | undefined;
@@ -37,6 +38,7 @@ export type GradientAndVariable = readonly [gradient: Tensor | null, variable: V
 
 /** A variable that goes with each trained one: a momentum. */
 export interface Slot {
+  /** `momentum`: part of the name of the variable. */
   readonly name: string;
   /** Default: the trained variable's. */
   readonly shape?: readonly number[];
@@ -48,9 +50,11 @@ export interface Slot {
 
 /** One variable's share of a step. */
 export interface Step {
+  /** What is updated. */
   readonly variable: Variable;
   /** Scaled and clipped. */
   readonly gradient: Tensor;
+  /** What goes with the variable, by the names of {@link Slot}. */
   readonly slots: Readonly<Record<string, Variable>>;
   /** The learning rate, a scalar in the variable's dtype. */
   readonly rate: Tensor;

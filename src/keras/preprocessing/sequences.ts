@@ -4,6 +4,7 @@ import { ArgumentError, allocateStorage, NdArray, type NumericDType } from "../.
 /** One sequence: numbers, or rows of numbers that are all of one length. */
 export type Sequence = ArrayLike<number> | readonly ArrayLike<number>[];
 
+/** Options of {@link padSequences}. */
 export interface PadOptions<D extends NumericDType = NumericDType> {
   /** Length of every row. Default: of the longest sequence. */
   readonly maxlen?: number | null;

@@ -1,6 +1,7 @@
 /** @file `Tokenizer`: texts as numbers of words. Follows `keras.preprocessing.text` of Keras 2. Imports `core`. */
 import { ArgumentError, FailedPreconditionError, NdArray } from "../../core/index.js";
 
+/** How a text is cut into words. */
 export interface WordOptions {
   /** Characters that count as spaces. Default: punctuation, tabs and line breaks, but not `'`. */
   readonly filters?: string;
@@ -10,6 +11,7 @@ export interface WordOptions {
   readonly split?: string;
 }
 
+/** Options of {@link Tokenizer}. */
 export interface TokenizerOptions extends WordOptions {
   /** Keeps the `numWords − 1` most frequent words. Default: all. */
   readonly numWords?: number | null;

@@ -10,6 +10,7 @@ import { fixed, scientific } from "./number-format.js";
 
 export type ProgbarStyle = "keras3" | "keras2";
 
+/** Options of {@link Progbar}. */
 export interface ProgbarOptions {
   /** Characters of the bar. Default 20; 30 for Keras 2. */
   readonly width?: number;

@@ -9,6 +9,7 @@ import type { LayerStructure, ModelStructure, NodeStructure, Optimizer } from ".
 import { fixed, grouped } from "./number-format.js";
 import { type Column, renderTable } from "./table.js";
 
+/** Options of {@link printSummary}. */
 export interface SummaryOptions {
   /** Characters of a line. Default: 88, or 108 with connections, and no more than the terminal has room for. */
   readonly lineLength?: number | null;

@@ -3,11 +3,12 @@
  * `model_visualization.py` of Keras. Imports the contracts, `core` and `platform`.
  */
 import { platform } from "#platform";
-import { ArgumentError, UnimplementedError } from "../../core/index.js";
+import { ArgumentError, describe, UnimplementedError } from "../../core/index.js";
 import type { LayerStructure, ModelStructure, NodeStructure } from "../contracts.js";
 import { shapeText } from "../terminal/index.js";
 import { type Box, layOut, type Point } from "./layout.js";
 
+/** What a drawing of a model shows. */
 export interface PlotOptions {
   /** Shows the shapes of inputs and outputs. Default false. */
   readonly showShapes?: boolean;
@@ -61,6 +62,11 @@ const sources = (calls: readonly NodeStructure[], layers: readonly LayerStructur
 
 /** The model in Graphviz's language. `keras.utils.model_to_dot`. */
 export function modelToDot(model: ModelStructure, options: PlotOptions = {}): string {
+  const { rankdir = "TB" } = options;
+  if (rankdir !== "TB" && rankdir !== "LR")
+    throw new ArgumentError(`rankdir must be "TB" or "LR", not ${describe(rankdir)}`, {
+      hint: "TB draws from top to bottom, LR from left to right",
+    });
   const layers = drawnLayers(model, options);
   const escaped = (text: string): string => text.replace(/[{}|<>"\\]/g, "\\$&");
   const lines = layers.map(({ id, title, facts }) => {
@@ -70,7 +76,7 @@ export function modelToDot(model: ModelStructure, options: PlotOptions = {}): st
   const edges = layers.flatMap(({ id, inputs }) => inputs.map((input) => `  ${layers[input]?.id} -> ${id};`));
   return [
     `digraph "${model.name.replace(/["\\]/g, "\\$&")}" {`,
-    `  rankdir=${options.rankdir ?? "TB"};`,
+    `  rankdir=${rankdir};`,
     "  node [shape=record];",
     ...lines,
     ...edges,
@@ -136,6 +142,7 @@ function curve(points: readonly Point[]): string {
     .join("");
 }
 
+/** Options of {@link plotModel}. */
 export interface PlotModelOptions extends PlotOptions {
   /** `.svg` or `.dot`. Default `"model.svg"`. */
   readonly toFile?: string;

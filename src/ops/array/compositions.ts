@@ -8,6 +8,7 @@ import { size } from "./shape.js";
 import { compose } from "./shape-argument.js";
 import { broadcastTo } from "./tile.js";
 
+/** Options of {@link meshgrid}. */
 export interface MeshgridOptions extends NameOption {
   /** `xy`: the first vector runs along columns; `ij`: along the first axis. Default `xy`. */
   readonly indexing?: "xy" | "ij";

@@ -35,6 +35,7 @@ const cumsumOp = defineOp({
   gradient: (op, dy) => [cumsumOp.build([dy], { ...op.attributes, reverse: op.attributes.reverse !== true })],
 });
 
+/** Options of {@link cumsum}. */
 export interface CumsumOptions extends NameOption {
   /** The axis to sum along. Default 0. */
   readonly axis?: number;

@@ -67,7 +67,14 @@ export function fill<
   const S extends ShapeArgument,
   V extends Tensor | number | boolean,
   D extends DType = FillDType<V>,
->(dims: S, value: V, options: { readonly dtype?: D } & NameOption = {}): Tensor<NoInfer<D>, GivenShape<S>> {
+>(
+  dims: S,
+  value: V,
+  options: {
+    /** Element type. Default: the value's. */
+    readonly dtype?: D;
+  } & NameOption = {},
+): Tensor<NoInfer<D>, GivenShape<S>> {
   const scalar = convertToTensor(value as TensorLike, {
     dtype: options.dtype,
     name: `${options.name ?? "Fill"}/value`,
@@ -79,6 +86,7 @@ export function fill<
   ) as Tensor<never, never>;
 }
 
+/** Options of {@link zeros}, {@link ones} and their like. */
 export interface FilledOptions<D extends DType> extends NameOption {
   /** Element type. Default float32. */
   readonly dtype?: D | undefined;

@@ -126,7 +126,10 @@ const gatherGradOp = defineOp({
 export function gather<D extends DType, S extends Shape, const I extends Operand, const Axis extends number = 0>(
   params: Tensor<D, S> | ArrayLike_,
   indices: Checked<I, GatherShape<S, ValueShape<I>, Axis>>,
-  options: { /** The axis to pick along. Default 0. */ readonly axis?: Axis } & NameOption = {},
+  options: {
+    /** The axis to pick along. Default 0. */
+    readonly axis?: Axis;
+  } & NameOption = {},
 ): Tensor<D, Ok<GatherShape<S, ValueShape<I>, Axis>>> {
   const picks = int32Operand(indices as TensorLike, "indices");
   return gatherOp.build([params, picks], { axis: options.axis ?? 0 }, { name: options.name }) as Tensor<never, never>;

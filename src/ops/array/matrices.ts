@@ -37,6 +37,7 @@ export function eye<
   options: {
     /** Default: as many as rows. */
     readonly numColumns?: M;
+    /** Dimensions in front of the two of each matrix. Default: none. */
     readonly batchShape?: B;
     /** Default float32. */
     readonly dtype?: D;

@@ -80,6 +80,7 @@ const oneHotOp = defineOp({
   gradient: null,
 });
 
+/** Options of {@link oneHot}. */
 export interface OneHotOptions<Axis extends number, D extends DType> extends NameOption {
   /** What stands at each index. Default 1. */
   readonly onValue?: number | boolean | Tensor<D>;
@@ -152,7 +153,10 @@ const sequenceMaskOp = defineOp({
 export function sequenceMask<D extends DType = "bool">(
   lengths: Tensor<"int32"> | ArrayLike_,
   maxlen?: number | Tensor,
-  options: { /** Default bool. */ readonly dtype?: D } & NameOption = {},
+  options: {
+    /** Default bool. */
+    readonly dtype?: D;
+  } & NameOption = {},
 ): Tensor<NoInfer<D>> {
   if (options.dtype === "string") throw new DTypeError("a mask cannot hold strings");
   return compose(options.name ?? "SequenceMask", [lengths, maxlen], () => {

@@ -123,6 +123,7 @@ const padGradOp = defineOp({
   ],
 });
 
+/** Options of {@link pad}. */
 export interface PadOptions extends NameOption {
   /** Default `CONSTANT`. */
   readonly mode?: PadMode | Lowercase<PadMode>;

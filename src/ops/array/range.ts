@@ -53,6 +53,7 @@ const rangeOp = defineOp({
   },
 });
 
+/** Options of {@link range}. */
 export interface RangeOptions<D extends DType> extends NameOption {
   /** Element type. Default: int32 where all numbers are whole, else float32. */
   readonly dtype?: D;
@@ -135,7 +136,10 @@ export function linspace<const N extends number | Tensor, D extends "float32" | 
   start: number | Tensor<D>,
   stop: number | Tensor<D>,
   num: N,
-  options: { readonly dtype?: D } & NameOption = {},
+  options: {
+    /** Element type. Default float32. */
+    readonly dtype?: D;
+  } & NameOption = {},
 ): Tensor<NoInfer<D>, RangeShape<N>> {
   const dtype = options.dtype ?? tensorOf(start)?.dtype ?? tensorOf(stop)?.dtype ?? "float32";
   const ends = [start, stop].map((x) => convertToTensor(x, { dtype }));

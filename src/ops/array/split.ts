@@ -91,7 +91,10 @@ export function split<
 >(
   value: Tensor<D, S> | ArrayLike_,
   numOrSizes: Checked<Parts, SplitCheck<S, Parts, Axis>>,
-  options: { /** The axis to cut. Default 0. */ readonly axis?: Axis } & NameOption = {},
+  options: {
+    /** The axis to cut. Default 0. */
+    readonly axis?: Axis;
+  } & NameOption = {},
 ): PartList<Tensor<D, Ok<SplitCheck<S, Parts, Axis>>>, Parts> {
   const parts = numOrSizes as number | readonly number[];
   const sizes = typeof parts === "number" ? null : [...parts];

@@ -115,7 +115,10 @@ installPack(packNested);
  */
 export function stack<const V extends readonly Operand[], const Axis extends number = 0>(
   values: Checked<V, StackShape<ShapesOf<V>, Axis>>,
-  options: { /** Where the new axis goes. Default 0. */ readonly axis?: Axis } & NameOption = {},
+  options: {
+    /** Where the new axis goes. Default 0. */
+    readonly axis?: Axis;
+  } & NameOption = {},
 ): Tensor<ElementType<V>, Ok<StackShape<ShapesOf<V>, Axis>>> {
   const list = values as unknown as readonly TensorLike[];
   if (list.length === 0) throw new ArgumentError("stack needs a list of at least one tensor");
@@ -148,6 +151,7 @@ const unpackOp = defineOp({
   gradient: (op, ...dys) => [packOp.build(dys, { axis: op.attributes.axis })],
 });
 
+/** Options of {@link unstack}. */
 export interface UnstackOptions extends NameOption {
   /** How many entries the axis has; needed only where that is not known. */
   readonly num?: number;

@@ -194,6 +194,7 @@ const stridedSliceGradOp = defineOp({
   },
 });
 
+/** Options of {@link stridedSlice}. */
 export interface StridedSliceOptions extends NameOption {
   /** Bit i: ignore `begin[i]` and start at the end that the stride comes from. */
   readonly beginMask?: number;

@@ -120,6 +120,7 @@ function gradientBody(
   });
 }
 
+/** Options of {@link cond}. */
 export interface CondOptions extends NameOption {
   /** Keep a list of one element a list. Default false. */
   readonly strict?: boolean;

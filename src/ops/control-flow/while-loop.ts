@@ -18,6 +18,7 @@ import { constantTensor, type NameOption } from "../define.js";
 import { buildLoop } from "./loop.js";
 import { type Flattened, flatten, type Structure, trace, withEnds } from "./trace.js";
 
+/** Options of {@link whileLoop}. */
 export interface WhileLoopOptions extends NameOption {
   /** Shapes, parallel to the loop variables, that hold in every step; `null` where a dimension varies. Default: the initial shapes. */
   readonly shapeInvariants?: readonly PartialShape[];
@@ -132,11 +133,13 @@ function requireInvariant(initial: Flattened, results: readonly Tensor[], shapes
   });
 }
 
+/** Options of {@link scan}, {@link foldl} and {@link foldr}. */
 export interface ScanOptions<A extends Structure = Structure> extends NameOption {
   /** What the first step starts from; it also fixes the dtypes and shapes of the results. */
   readonly initializer: A;
   /** From the last element to the first. Default false. */
   readonly reverse?: boolean;
+  /** Record what gradients need. Default true. */
   readonly backProp?: boolean;
 }
 

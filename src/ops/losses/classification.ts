@@ -25,6 +25,7 @@ import {
   weightsOf,
 } from "./weighted-loss.js";
 
+/** Softening of labels. */
 export interface SmoothingOption {
   /** How far labels are drawn toward all classes alike, from 0 (the default) to 1. */
   readonly labelSmoothing?: number;

@@ -134,7 +134,10 @@ export function cosineDistance<
 >(
   labels: L,
   predictions: Fitting<P, L, "cosineDistance">,
-  options: LossOptions<R> & { readonly dim: Dim },
+  options: LossOptions<R> & {
+    /** The axis along which vectors lie. */
+    readonly dim: Dim;
+  },
 ): LossTensor<R, "float32", Ok<ReduceShape<Elements<P, L>, Dim, true>>> {
   const dim: number | undefined = (options as Partial<typeof options> | undefined)?.dim;
   if (dim === undefined)

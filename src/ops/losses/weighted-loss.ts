@@ -36,12 +36,14 @@ export const Reduction = {
 export type Reduction = (typeof Reduction)[keyof typeof Reduction];
 export type DefaultReduction = typeof Reduction.SUM_BY_NONZERO_WEIGHTS;
 
+/** What a loss is multiplied by, and where it goes. */
 export interface WeightOptions extends NameOption {
   /** A scalar, or of the losses' rank with 1 where weights repeat; 0 leaves an element out. Default 1. */
   readonly weights?: TensorLike | undefined;
   /** Collection that the loss joins; `null` for none. Default `GraphKeys.LOSSES`. */
   readonly lossCollection?: string | null | undefined;
 }
+/** Options that all losses take. */
 export interface LossOptions<R extends Reduction = Reduction> extends WeightOptions {
   /** Default `Reduction.SUM_BY_NONZERO_WEIGHTS`: the mean over the elements that count. */
   readonly reduction?: R | undefined;

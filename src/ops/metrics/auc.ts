@@ -45,6 +45,7 @@ const checkProbabilitiesOp = defineOp({
   gradient: null,
 });
 
+/** Options of {@link auc}. */
 export interface AucOptions extends MetricOptions {
   /** How many thresholds, evenly spread over [0, 1], the curve is drawn through. Default 200. */
   readonly numThresholds?: number;

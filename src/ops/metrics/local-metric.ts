@@ -11,6 +11,7 @@ import { requireCompatible } from "../losses/weighted-loss.js";
 import { Variable } from "../variable.js";
 import { withVariableScope } from "../variable-scope.js";
 
+/** Options that all metrics take. */
 export interface MetricOptions extends NameOption {
   /** A scalar, or of the values' rank with 1 where weights repeat; 0 leaves an element out. Default 1. */
   readonly weights?: TensorLike | undefined;

@@ -28,6 +28,7 @@ const leakyReluOp = defineOp({
   },
 });
 
+/** Options of {@link leakyRelu}. */
 export interface LeakyReluOptions extends NameOption {
   /** Slope for negative inputs. Default 0.2. */
   readonly alpha?: number;

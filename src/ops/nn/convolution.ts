@@ -31,6 +31,7 @@ export type { Padding } from "./convolution-windows.js";
 
 // ---- options ----
 
+/** Options of {@link conv2d}. */
 export interface Conv2dOptions<
   Strides extends Window = Window,
   Pad extends Padding = Padding,
@@ -108,7 +109,12 @@ export function atrousConv2d<
     Tensor<E, F>,
     DTypeClash<D, E, "atrousConv2d"> | Conv2dShape<S, Dilated<F, Rate>, 1, Pad, "atrousConv2d">
   >,
-  options: { readonly rate: Rate; readonly padding: Pad } & NameOption,
+  options: {
+    /** Steps between the taps of the window. */
+    readonly rate: Rate;
+    /** SAME: zeros around the input, `ceil(size / stride)` positions. VALID: only windows inside it. */
+    readonly padding: Pad;
+  } & NameOption,
 ): Tensor<CommonDType<D, E>, Ok<Conv2dShape<S, Dilated<F, Rate>, 1, Pad, "atrousConv2d">>> {
   const { rate, padding, name = "convolution" } = options;
   const attributes = attributesOf("Conv2D", { strides: 1, padding, dilations: rate });
@@ -177,6 +183,7 @@ export function depthwiseConv2d<
   return depthwiseConv2dOps.forward.build([input, filter as Tensor], attributes, { name }) as Tensor<never, never>;
 }
 
+/** Options of {@link depthwiseConv2d} and {@link separableConv2d}. */
 export interface DepthwiseOptions<
   Strides extends Window = Window,
   Pad extends Padding = Padding,
@@ -184,6 +191,7 @@ export interface DepthwiseOptions<
 > extends NameOption {
   /** Steps between windows: one number, `[height, width]` or `[1, height, width, 1]`. */
   readonly strides: Strides;
+  /** SAME: zeros around the input, `ceil(size / stride)` positions. VALID: only windows inside it. */
   readonly padding: Pad;
   /** Steps between the taps of a window; not together with strides above 1. Default 1. */
   readonly rate?: Rate;
@@ -319,6 +327,7 @@ export function conv1d<
   options: {
     /** Steps between windows. */
     readonly stride: Stride;
+    /** SAME: zeros around the input, `ceil(size / stride)` positions. VALID: only windows inside it. */
     readonly padding: Pad;
     /** Steps between the taps of a window; not together with a stride above 1. Default 1. */
     readonly dilation?: Dilation;
@@ -331,6 +340,7 @@ export function conv1d<
   >;
 }
 
+/** Options of {@link convolution}. */
 export interface ConvolutionOptions extends NameOption {
   /** Default "VALID". */
   readonly padding?: Padding;

@@ -8,6 +8,7 @@ import { randomUniform, type SeedOption } from "../random/index.js";
 import { withNameScope } from "../scopes.js";
 import { floor } from "../unary.js";
 
+/** Options of {@link dropout}. */
 export interface DropoutOptions extends SeedOption {
   /**
    * Shape of the random mask, which broadcasts to the input: `[rows, 1]` keeps or drops whole rows.

@@ -17,6 +17,7 @@ import { reduceMean, reduceSum } from "../reduce.js";
 import { withNameScope } from "../scopes.js";
 import { rsqrt, square } from "../unary.js";
 
+/** Options of {@link moments}. */
 export interface MomentsOptions<KeepDims extends boolean = boolean> extends NameOption {
   /** Keep the reduced axes, with extent 1. Default false. */
   readonly keepDims?: KeepDims;
@@ -85,6 +86,7 @@ export function batchNormalization<D extends DType, S extends Shape>(
   return withNameScope(options.name, build, { defaultName: "batchnorm", values }) as Tensor<D, never>;
 }
 
+/** Options of {@link l2Normalize}. */
 export interface L2NormalizeOptions extends NameOption {
   /** The norm counts as at least √epsilon. Default 1e-12. */
   readonly epsilon?: number;

@@ -5,6 +5,7 @@ import type { NameOption, OpBuilder } from "../define.js";
 import { type Padding, perAxis, requirePadding } from "./convolution-windows.js";
 import { avgPoolOp, maxPoolOp, type PoolingAttributes } from "./pooling-ops.js";
 
+/** Options of {@link maxPool} and {@link avgPool}. */
 export interface PoolOptions<
   Size extends Window = Window,
   Strides extends Window = Window,

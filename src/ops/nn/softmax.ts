@@ -11,6 +11,7 @@ import { reduceSum } from "../reduce.js";
 import { type Reduction, reduceElements, reductionOf, requireAxis } from "../reduce-op.js";
 import { exp } from "../unary.js";
 
+/** Options of {@link softmax} and {@link logSoftmax}. */
 export interface SoftmaxOptions extends NameOption {
   /** The axis of the classes. Default −1, the last. */
   readonly axis?: number;

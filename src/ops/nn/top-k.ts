@@ -128,6 +128,7 @@ const topKOp = defineOp({
   gradient: (node, dValues) => [putLastOp.build([dValues, node.outputs[1] as Tensor, node.inputs[0] as Tensor])],
 });
 
+/** Options of {@link topK}. */
 export interface TopKOptions extends NameOption {
   /** Whether the values must come in descending order. They always do. */
   readonly sorted?: boolean;

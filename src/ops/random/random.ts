@@ -25,6 +25,7 @@ import {
   truncatedNormalOp,
 } from "./standard-ops.js";
 
+/** The seed of an operation that draws. */
 export interface SeedOption extends NameOption {
   /**
    * Seed of this operation. With it, or with a graph seed (`setRandomSeed`), every session draws the same
@@ -33,6 +34,7 @@ export interface SeedOption extends NameOption {
   readonly seed?: number | null | undefined;
 }
 
+/** Options of {@link randomNormal} and {@link truncatedNormal}. */
 export interface NormalOptions<D extends FloatDType = FloatDType> extends SeedOption {
   /** Mean, a number or a tensor that broadcasts. Default 0. */
   readonly mean?: TensorLike;
@@ -42,6 +44,7 @@ export interface NormalOptions<D extends FloatDType = FloatDType> extends SeedOp
   readonly dtype?: D | undefined;
 }
 
+/** Options of {@link randomUniform}. */
 export interface UniformOptions<D extends FloatDType | "int32" = FloatDType | "int32"> extends SeedOption {
   /** Smallest value. Default 0. */
   readonly minval?: TensorLike;

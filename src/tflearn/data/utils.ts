@@ -48,6 +48,7 @@ export function toCategorical(y: ArrayLike_, nbClasses?: number | null): NdArray
 
 // ---- sequences ----
 
+/** Options of {@link padSequences}. */
 export interface PadSequencesOptions {
   /** Length of the rows. Default: that of the longest sequence. */
   readonly maxlen?: number | null;
@@ -109,7 +110,12 @@ export interface SemiRedundantSequences {
  */
 export function stringToSemiRedundantSequences(
   text: string,
-  options: { readonly seqMaxlen?: number; readonly redunStep?: number } = {},
+  options: {
+    /** Length of a stretch. Default 25. */
+    readonly seqMaxlen?: number;
+    /** Characters between the beginnings of two. Default 3. */
+    readonly redunStep?: number;
+  } = {},
 ): SemiRedundantSequences {
   const { seqMaxlen = 25, redunStep = 3 } = options;
   if (!(Number.isInteger(seqMaxlen) && seqMaxlen > 0 && Number.isInteger(redunStep) && redunStep > 0))
@@ -136,7 +142,10 @@ export function stringToSemiRedundantSequences(
  */
 export function shuffle<const A extends readonly ArrayLike_[]>(
   arrays: A,
-  options: { readonly seed?: number } = {},
+  options: {
+    /** Draws the same order every time. Default: another each time. */
+    readonly seed?: number;
+  } = {},
 ): { -readonly [I in keyof A]: A[I] extends NdArray ? A[I] : NdArray } {
   const converted = arrays.map((array) => NdArray.from(array));
   const counts = new Set(converted.map(sampleCount));
@@ -205,6 +214,7 @@ function featureStatistic(data: NdArray, which: "mean" | "std"): NdArray {
 
 // ---- files ----
 
+/** Options of {@link loadCsv}. */
 export interface LoadCsvOptions {
   /** The column of the labels; negative counts from the end. Default −1. */
   readonly targetColumn?: number;

@@ -38,6 +38,7 @@ export type WindowSize = number | readonly [number, number] | readonly [number, 
 /** Zeros around the picture, or windows only inside it. */
 export type PaddingName = "same" | "valid" | "SAME" | "VALID";
 
+/** Options of {@link conv2d} and {@link conv2dTranspose}. */
 export interface Conv2dOptions extends WeightLayerOptions {
   /** Steps between windows. Default 1. */
   readonly strides?: WindowSize;
@@ -76,6 +77,7 @@ export function conv2d<D extends DType, S extends Shape, const N extends number>
   });
 }
 
+/** Options of {@link conv1d}. */
 export interface Conv1dOptions extends WeightLayerOptions {
   /** Steps between windows. Default 1. */
   readonly strides?: number;
@@ -140,6 +142,7 @@ export function conv2dTranspose<D extends DType, S extends Shape, const N extend
 
 // ---- pooling ----
 
+/** Options of {@link maxPool2d} and {@link avgPool2d}. */
 export interface PoolOptions extends NamedLayerOptions {
   /** Steps between windows. Default: the window's size. */
   readonly strides?: WindowSize | null;

@@ -57,6 +57,7 @@ import {
 
 // ---- inputs ----
 
+/** Options of {@link inputData}. */
 export interface InputDataOptions<D extends DType = DType, S extends Shape = Shape> extends NamedLayerOptions {
   /** Dimensions, the first for the batch. With two or more, a `null` for the batch is added where it is missing. */
   readonly shape?: S;
@@ -110,7 +111,10 @@ const withBatch = (shape: Shape): Shape => (shape.length > 1 && shape[0] !== nul
 export function multiTargetData(
   names: readonly string[],
   shape: Shape,
-  options: NamedLayerOptions & { readonly dtype?: DType } = {},
+  options: NamedLayerOptions & {
+    /** Element type of the placeholders. Default float32. */
+    readonly dtype?: DType;
+  } = {},
 ): Tensor {
   const graph = getDefaultGraph();
   if (names.length === 0)
@@ -131,6 +135,7 @@ export function multiTargetData(
 
 /** The variables of a layer, on the tensor it returns. */
 export interface Weights {
+  /** The weights. */
   readonly W: Variable;
   /** `null` without a bias. */
   readonly b: Variable | null;
@@ -161,6 +166,7 @@ export function fullyConnected<D extends DType, S extends Shape, const N extends
   });
 }
 
+/** Options of {@link singleUnit}. */
 export interface SingleUnitOptions extends VariableLayerOptions {
   /** Default "linear". */
   readonly activation?: Activation;
@@ -190,6 +196,7 @@ export function singleUnit<D extends DType>(
   });
 }
 
+/** Options of {@link highway}. */
 export interface HighwayOptions extends Omit<WeightLayerOptions, "bias"> {
   /** Keep probability of the transform gate. Default: no dropout. */
   readonly transformDropout?: number | null;
@@ -233,6 +240,7 @@ export function highway<D extends DType, S extends Shape, const N extends number
 
 // ---- without variables ----
 
+/** Options of {@link dropout}. */
 export interface DropoutOptions extends NamedLayerOptions {
   /** Shape of the random mask, which broadcasts to the input. Default: the input's. */
   readonly noiseShape?: ShapeArgument | null;
@@ -323,6 +331,7 @@ export function customLayer<T, R, O extends NamedLayerOptions = NamedLayerOption
   return graph.asDefault(() => graph.nameScope(options.name ?? "CustomLayer", () => customFn(incoming, options)));
 }
 
+/** Options of {@link oneHotEncoding}. */
 export interface OneHotEncodingOptions extends NamedLayerOptions {
   /** Default 1. */
   readonly onValue?: number;

@@ -12,6 +12,7 @@ import {
   type WithScope,
 } from "./layer.js";
 
+/** Options of {@link embedding}. */
 export interface EmbeddingOptions extends VariableLayerOptions {
   /** Default "truncated_normal". */
   readonly weightsInit?: Initialization;

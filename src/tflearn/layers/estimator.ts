@@ -13,6 +13,10 @@ import { createTrainingStep, TrainOp } from "../train-op.js";
 import { oneHotEncoding } from "./core.js";
 import { requireTensor } from "./layer.js";
 
+/** How many classes the numbers that a placeholder is fed stand for, where they are class numbers. */
+export const classCounts = new WeakMap<Tensor, number>();
+
+/** Options of {@link regression}. */
 export interface RegressionOptions {
   /** The placeholder of the targets. Default: a new one, `<name>/Y`, of the network's static shape. */
   readonly placeholder?: Tensor | "default" | null;
@@ -30,7 +34,7 @@ export interface RegressionOptions {
   readonly batchSize?: number;
   /** Whether to shuffle at every epoch. Default true. */
   readonly shuffleBatches?: boolean;
-  /** Whether targets are class numbers, to be turned into rows of `nClasses`. Default false. */
+  /** Whether targets are class numbers from 0, to be turned into rows of `nClasses`. Default false. */
   readonly toOneHot?: boolean;
   /** How many classes there are; needed with `toOneHot`. */
   readonly nClasses?: number;
@@ -69,6 +73,7 @@ export function regression<D extends DType, S extends Shape>(
   return graph.asDefault(() => {
     const fed = targetsOf(incoming, options);
     const targets: Tensor = toOneHot ? oneHotEncoding(fed, nClasses as number) : fed;
+    if (toOneHot) classCounts.set(fed, nClasses as number);
     const resolved = resolveOptimizer(options.optimizer ?? "adam", options.learningRate ?? 0.001, createTrainingStep);
     const inputs = graph.getCollection<Tensor>(Collections.INPUTS);
     const metric = metricName(incoming, options);

@@ -47,6 +47,7 @@ const modes = {
 /** How {@link merge} combines. */
 export type MergeMode = keyof typeof modes;
 
+/** Options of {@link merge}. */
 export interface MergeOptions extends NamedLayerOptions {
   /** The axis to join or reduce along. Default 1. */
   readonly axis?: number;

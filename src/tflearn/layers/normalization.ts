@@ -39,6 +39,7 @@ import {
   type WithScope,
 } from "./layer.js";
 
+/** Options of {@link batchNormalization}. */
 export interface BatchNormalizationOptions extends VariableLayerOptions {
   /** First value of the offset. Default 0. */
   readonly beta?: number;
@@ -135,6 +136,7 @@ function updateAverage(
   return withControlDependencies(updates, () => average.assign(choose(unbiased, average)));
 }
 
+/** Options of {@link localResponseNormalization}. */
 export interface LocalResponseNormalizationOptions extends NamedLayerOptions {
   /** Channels on each side that count. Default 5. */
   readonly depthRadius?: number;
@@ -179,7 +181,10 @@ export function localResponseNormalization<D extends DType, S extends Shape>(
 export function l2Normalize<D extends DType, S extends Shape>(
   incoming: Tensor<D, S>,
   dim: number | readonly number[],
-  options: NamedLayerOptions & { readonly epsilon?: number } = {},
+  options: NamedLayerOptions & {
+    /** Least sum of squares. Default 1e-12. */
+    readonly epsilon?: number;
+  } = {},
 ): Tensor<D, S> {
   requireTensor(incoming);
   const { epsilon = 1e-12, name = "l2_normalize" } = options;

@@ -49,6 +49,7 @@ import {
   type WithScope,
 } from "./layer.js";
 
+/** Options of {@link simpleRnn}, and of all recurrent layers. */
 export interface RecurrentOptions<Seq extends boolean = boolean, State extends boolean = boolean>
   extends VariableLayerOptions {
   /** Default "sigmoid" for {@link simpleRnn}, "tanh" for the others. */
@@ -70,12 +71,14 @@ export interface RecurrentOptions<Seq extends boolean = boolean, State extends b
   readonly dynamic?: boolean;
 }
 
+/** Options of {@link gru}. */
 export interface GatedOptions<Seq extends boolean = boolean, State extends boolean = boolean>
   extends RecurrentOptions<Seq, State> {
   /** Of the gates. Default "sigmoid". */
   readonly innerActivation?: Activation;
 }
 
+/** Options of {@link lstm}. */
 export interface LstmOptions<Seq extends boolean = boolean, State extends boolean = boolean>
   extends GatedOptions<Seq, State> {
   /** Added to the forget gate. Default 1. */
@@ -86,6 +89,7 @@ export interface LstmOptions<Seq extends boolean = boolean, State extends boolea
 export interface RecurrentWeights {
   /** `[x, h]` times these: one matrix, and for a GRU a second for the candidate. */
   readonly W: readonly Variable[];
+  /** The biases, one for each matrix. */
   readonly b: readonly Variable[];
 }
 

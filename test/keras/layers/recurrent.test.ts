@@ -151,12 +151,8 @@ test("configs make the same layer again", () => {
 
 test("misuse of recurrent layers", () => {
   new tf.Graph().asDefault(() => {
-    const { ArgumentError, ShapeError, UnimplementedError } = tf.errors;
+    const { ArgumentError, ShapeError } = tf.errors;
     assert.throws(() => new LSTM(0), ArgumentError);
-    assert.throws(
-      () => new LSTM(2, { stateful: true as never }),
-      (e) => e instanceof UnimplementedError && /returnState/.test(e.message),
-    );
     assert.throws(
       () => new LSTM(2).apply(tf.placeholder("float32", [null, 3]) as tf.Tensor),
       (e) => e instanceof ShapeError && /batch, steps, features/.test(e.message),
@@ -172,3 +168,26 @@ test("misuse of recurrent layers", () => {
     );
   });
 });
+
+test("both directions give zeros for the steps that a mask skips, as Keras's", () =>
+  new tf.Graph().asDefault(async (graph) => {
+    const layer = new Bidirectional(new GRU(2, { returnSequences: true }));
+    const x = tf.placeholder("float32", [null, null, 3]) as tf.Tensor;
+    const y = layer.apply(x, { mask: tf.constant(mask) as tf.Tensor }) as tf.Tensor;
+    const plain = new GRU(2, { returnSequences: true, zeroOutputForMask: true });
+    assert.equal(GRU.fromConfig(plain.getConfig()).zeroOutputForMask, true);
+    const initializer = tf.globalVariablesInitializer();
+    const wanted = [
+      -0.0369922, -0.0334704, 0.0573451, 0.1053091, -0.15047, -0.2071586, 0.1094998, 0.1701815, 0, 0, 0, 0, 0, 0, 0, 0,
+      0.0998694, -0.1120001, -0.2229267, 0.1867793, 0, 0, 0, 0, -0.0587423, -0.2088383, 0.1178304, 0.2312471,
+      -0.1248705, -0.4269471, 0.0403937, 0.2258592,
+    ];
+    for (const device of backendNames) {
+      using session = new tf.Session({ graph, device });
+      await session.run(initializer);
+      for (const [i, variable] of layer.weights.entries())
+        await variable.load(filled(variable.shape as readonly number[], i + 1), session);
+      const value = (await session.run(y, [[x, filled([2, 4, 3], 0.3)]])) as tf.NdArray;
+      for (const [i, number] of wanted.entries()) near(Number(value.data[i]), number, 2e-6, `${device}: output[${i}]`);
+    }
+  }));

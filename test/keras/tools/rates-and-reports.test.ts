@@ -11,7 +11,6 @@ import {
   LearningRateScheduler,
   ReduceLROnPlateau,
   RemoteMonitor,
-  SwapEMAWeights,
   TensorBoard,
   TerminateOnNaN,
 } from "../../../src/keras/callbacks/index.js";
@@ -154,5 +153,4 @@ test("what is not available says what is", () => {
     () => new TensorBoard(),
     (error) => error instanceof UnimplementedError && /CSVLogger/.test(error.message),
   );
-  assert.throws(() => new SwapEMAWeights(), /ExponentialMovingAverage/);
 });

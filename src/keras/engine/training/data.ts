@@ -83,7 +83,11 @@ export function arrangeInputs(x: Data, { inputs, inputNames }: DataPlaces): NdAr
   return parts.map((part, i) => {
     const tensor = inputs[i] as Tensor;
     const name = inputNames?.[i] ?? tensor.name;
-    const array = fitRank(toArray(part as DataArray, `Data of input '${name}'`), tensor.partialShape);
+    const given = toArray(part as DataArray, `Data of input '${name}'`);
+    // An empty list has no further axes to compare.
+    if (given.size === 0 && given.rank === 1)
+      throw new ArgumentError("The data has no rows.", { hint: "pass arrays whose first axis is at least 1" });
+    const array = fitRank(given, tensor.partialShape);
     const expected = tensor.partialShape;
     const fits =
       expected === null ||

@@ -26,6 +26,7 @@ export type BatchStream =
 export type PerOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
 type MetricList = MetricIdentifier | readonly MetricIdentifier[];
 
+/** Options of {@link Model.compile}. */
 export interface CompileOptions {
   /** A name, a Keras optimizer, or one of `tf.train`. Default `rmsprop`. */
   readonly optimizer?: OptimizerIdentifier | NativeOptimizer;
@@ -44,9 +45,11 @@ interface LoopOptions {
   readonly batchSize?: number;
   /** 0: silent, 1: a progress bar, 2: a line for each epoch; "auto" is 1. */
   readonly verbose?: 0 | 1 | 2 | "auto";
+  /** What follows the training, evaluation or prediction. Default: nothing but progress. */
   readonly callbacks?: readonly Callback[];
 }
 
+/** Options of {@link Model.fit}. */
 export interface FitOptions extends LoopOptions {
   /** How often to go through the data. Default 1. */
   readonly epochs?: number;
@@ -78,19 +81,25 @@ export interface FitOptions extends LoopOptions {
   readonly validationFreq?: number | readonly number[];
 }
 
+/** Options of {@link Model.evaluate}. */
 export interface EvaluateOptions extends LoopOptions {
+  /** Factor of each row's loss, and of weighted metrics. Default: 1 for all. */
   readonly sampleWeight?: Data | null;
   /** Batches to evaluate. Default: all. */
   readonly steps?: number | null;
   /** Whether to return a record by name. Default false. */
   readonly returnDict?: boolean;
 }
+/** Options of {@link Model.predict}. */
 export interface PredictOptions extends LoopOptions {
   /** Batches to predict. Default: all. */
   readonly steps?: number | null;
 }
+/** Options of {@link Model.trainOnBatch} and {@link Model.testOnBatch}. */
 export interface BatchOptions {
+  /** Factor of each row's loss, and of weighted metrics. Default: 1 for all. */
   readonly sampleWeight?: Data | null;
+  /** Factor of each class's loss, in training. Default: 1 for all. */
   readonly classWeight?: FitOptions["classWeight"];
   /** Whether to return a record by name. Default false. */
   readonly returnDict?: boolean;

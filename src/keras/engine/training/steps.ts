@@ -69,6 +69,7 @@ export class Steps {
   private readonly placeholders = new Map<string, Tensor>();
   private metricList: OutputMetric[] | null = null;
   private resetOp: Operation | null = null;
+  private finalizeOp: Operation | null = null;
 
   constructor(
     private readonly model: SteppedModel,
@@ -112,6 +113,17 @@ export class Steps {
     await getSession(graph).run(this.resetOp);
   }
 
+  /** Puts the moving averages of an optimizer with `useEma` into the model, as the end of a training does. */
+  async finalize(): Promise<void> {
+    const { model, optimizer } = this;
+    const weights = model.trainableWeights;
+    const [first] = weights;
+    if (first === undefined || optimizer?.keepsAverages !== true) return;
+    const { graph } = first;
+    this.finalizeOp ??= graph.asDefault(() => optimizer.finalizeVariableValues?.(weights) ?? null);
+    if (this.finalizeOp !== null) await getSession(graph).run(this.finalizeOp);
+  }
+
   private async step(kind: "train" | "test", batch: Batch): Promise<StepResult> {
     const key = `${kind}:${batch.key ?? batchKey(batch)}`;
     const built = this.buildOnce(key, () => this.buildStep(kind, batch));
@@ -147,7 +159,8 @@ export class Steps {
   private buildPredict(batch: Batch): Built {
     const forward = this.model.forward(false, batch.inputs);
     const fetches = flatten(forward.outputs);
-    return { graph: graphOf(forward), fetches, feeds: forward.inputs, variables: this.model.weights, partCount: 0 };
+    const variables = [...this.model.weights, ...this.model.stateVariables];
+    return { graph: graphOf(forward), fetches, feeds: forward.inputs, variables, partCount: 0 };
   }
 
   private buildStep(kind: "train" | "test", batch: Batch): Built {
@@ -199,7 +212,12 @@ export class Steps {
             graph,
             fetches: [done, loss, ...shown.map(({ value }) => value), ...results],
             feeds: [...forward.inputs, ...present(labels), ...present(weights)],
-            variables: [...model.weights, ...(isTraining ? (this.optimizer?.variables() ?? []) : []), ...made],
+            variables: [
+              ...model.weights,
+              ...model.stateVariables,
+              ...(isTraining ? (this.optimizer?.variables() ?? []) : []),
+              ...made,
+            ],
             partCount: shown.length,
           };
         }),

@@ -23,7 +23,7 @@ import {
 } from "./sources.js";
 import type { SteppedModel, StepResult, Steps } from "./steps.js";
 
-export interface LoopModel extends SteppedModel, Pick<TrainedModel, "stopTraining"> {
+export interface LoopModel extends SteppedModel, Pick<TrainedModel, "stopTraining" | "initialEpoch"> {
   readonly places: DataPlaces;
 }
 
@@ -67,9 +67,11 @@ export class Trainer {
   ): Promise<void> {
     const { model } = this;
     model.stopTraining = false;
+    model.initialEpoch = null;
     let logs: Logs = {};
     await callbacks.call("onTrainBegin", {});
-    for (let epoch = initialEpoch; epoch < epochs; epoch++) {
+    const firstEpoch = model.initialEpoch ?? initialEpoch;
+    for (let epoch = firstEpoch; epoch < epochs; epoch++) {
       await this.steps.reset();
       await resident?.settle();
       await callbacks.callAt("onEpochBegin", epoch, {});
@@ -84,9 +86,7 @@ export class Trainer {
       }
       if (batchIndex === 0)
         throw new ArgumentError(
-          epoch === initialEpoch
-            ? "The data has no batches."
-            : `The data ran out after ${epoch - initialEpoch} epoch(s).`,
+          epoch === firstEpoch ? "The data has no batches." : `The data ran out after ${epoch - firstEpoch} epoch(s).`,
           { hint: "pass a function that returns a new iterator, such as a generator function, or set stepsPerEpoch" },
         );
       logs = mean.logs();
@@ -95,11 +95,12 @@ export class Trainer {
       await callbacks.callAt("onEpochEnd", epoch, logs);
       if (model.stopTraining) break;
     }
+    if (firstEpoch < epochs) await this.steps.finalize();
     await callbacks.call("onTrainEnd", logs);
   }
 
   async evaluate(x: Data | BatchStream, y: Data | null | undefined, options: EvaluateOptions): Promise<Logs> {
-    const { steps, sampleWeight, batchSize = 32 } = options;
+    const { steps, sampleWeight, batchSize = this.defaultBatchSize } = options;
     const source = limited(
       isStream(x)
         ? streamSource(x, () => this.model.places)
@@ -110,7 +111,7 @@ export class Trainer {
   }
 
   async predict(x: Data | BatchStream, options: PredictOptions): Promise<NdArray[]> {
-    const { steps, batchSize = 32 } = options;
+    const { steps, batchSize = this.defaultBatchSize } = options;
     const source = limited(
       isStream(x) ? streamSource(x, () => this.model.places) : this.arrays(arrangeAll(this.model.places, x), batchSize),
       steps,
@@ -167,7 +168,7 @@ export class Trainer {
     resident: ResidentData | null,
   ): { readonly source: BatchSource; readonly validation: BatchSource | null } {
     const {
-      batchSize = 32,
+      batchSize = this.defaultBatchSize,
       shuffle = true,
       seed,
       validationSplit = 0,
@@ -204,6 +205,13 @@ export class Trainer {
     };
   }
 
+  /** The number of rows that the model's inputs are made for, if they are for one alone. */
+  private get fixedRows(): number | null {
+    return this.model.places.inputs?.[0]?.partialShape?.[0] ?? null;
+  }
+  private get defaultBatchSize(): number {
+    return this.fixedRows ?? 32;
+  }
   private seed(): number | undefined {
     return this.model.places.inputs?.[0]?.graph.seed ?? undefined;
   }
@@ -214,6 +222,7 @@ export class Trainer {
     seed?: number,
     resident: ResidentData | null = null,
   ): BatchSource {
+    requireFullBatches(arrays, batchSize, this.fixedRows);
     return arraySource(arrays, { batchSize, shuffle, seed, resident });
   }
   /** Room for the data beside the weights; `null` for a model that has no graph yet. */
@@ -275,6 +284,24 @@ class RunningLoss {
     });
     return logs;
   }
+}
+
+/** @throws ArgumentError for batches that inputs made for batches of `rows` cannot take */
+function requireFullBatches(arrays: Arrays, batchSize: number, rows: number | null): void {
+  if (rows === null) return;
+  if (batchSize !== rows)
+    throw new ArgumentError(
+      `The model's inputs are made for batches of ${rows} rows, but \`batch_size\` is ${batchSize}.`,
+      {
+        hint: `leave out batchSize, or make the model for batches of ${batchSize}`,
+      },
+    );
+  const samples = arrays.inputs[0]?.shape[0] ?? 0;
+  if (samples % rows !== 0)
+    throw new ArgumentError(
+      `A model whose inputs are made for batches of ${rows} rows takes a number of samples that can be divided by the batch size. Found: ${samples} samples`,
+      { hint: "leave out the last ones, or fill them up" },
+    );
 }
 
 const isDue = (frequency: number | readonly number[], epoch: number): boolean =>
