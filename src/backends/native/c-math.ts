@@ -206,12 +206,16 @@ INLINE float pow_f32(float x, float y) {
   double power = ${polynomial("g", coefficients.exp2, double, "MADD64")};
   float z = (float)(power * bits_to_double((double_to_bits(rounded) << 52) + 0x3ff0000000000000));
   float h = 0.5f * y;
-  int is_whole = __builtin_rintf(y) == y;
-  int is_odd = is_whole & (__builtin_rintf(h) != h);
-  z = (x < 0.0f) & !is_whole & (a != INFINITY) ? NAN : z;
-  z = is_odd ? with_sign_f32(z, x) : z;
-  z = (x != x) | (y != y) ? NAN : z;
-  return (y == 0.0f) | (x == 1.0f) | ((a == 1.0f) & (abs_f32(y) == INFINITY)) ? 1.0f : z;
+  float whole_power = __builtin_rintf(h) == h ? z : -z;
+  float broken_power = a == INFINITY ? z : (a == 0.0f ? z : NAN);
+  float negative = __builtin_rintf(y) == y ? whole_power : broken_power;
+  z = float_to_bits(x) < 0 ? negative : z;
+  z = x != x ? x : z;
+  z = y != y ? y : z;
+  float unit = abs_f32(y) == INFINITY ? 1.0f : z;
+  z = a == 1.0f ? unit : z;
+  z = x == 1.0f ? 1.0f : z;
+  return y == 0.0f ? 1.0f : z;
 }
 INLINE double sigmoid_f64(double x) {
   double decay = exp(-__builtin_fabs(x));
