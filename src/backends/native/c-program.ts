@@ -2,12 +2,13 @@
  * @file A scheduled program as C. Every value lies at a fixed offset of the session's memory, so a kernel
  * is a function of that memory alone; `run` calls them in order, tests the checks and copies updates.
  */
-import { combineOp, reduceIdentity } from "../../compiler/evaluate.js";
 import {
+  type ArgReducePhase,
   coefficientOf,
   type MapPhase,
   type Phase,
   type Plan,
+  type ReducePhase,
   registersOf,
   type Schedule,
   type ScheduledContraction,
@@ -17,9 +18,33 @@ import {
   type Store,
 } from "../../compiler/index.js";
 import { dtypeFacts, sizeOf } from "../../core/index.js";
-import type { Expr, LoadExpr, Program, Value, ValueId } from "../../ir/index.js";
-import { combine, constantText, memoryTypes, registerTypes, StatementWriter } from "./c-expression.js";
+import type { Expr, ExpressionBuilder, LoadExpr, Program, Value, ValueId } from "../../ir/index.js";
+import { overrunsSafely } from "../wasm/reduce-code.js";
+import { combine, memoryTypes, registerTypes, StatementWriter } from "./c-expression.js";
+import {
+  type ReductionText,
+  writeArgReduction,
+  writeArgReductionLanes,
+  writeReduction,
+  writeReductionLanes,
+} from "./c-reductions.js";
 import { prelude } from "./prelude.js";
+
+/** Elements to compute in place of a short row's whose loads may run past its end; 0 for what is no such row. */
+function shortRow(e: ExpressionBuilder, { extents, stores }: MapPhase, rank: number): number {
+  const extent = extents.at(-1) ?? 0;
+  const axis = rank + extents.length - 1;
+  const fits =
+    extent > 8 &&
+    extent < 64 &&
+    extent % 8 !== 0 &&
+    overrunsSafely(
+      e,
+      stores.map(({ expression }) => expression),
+      axis,
+    );
+  return fits ? Math.ceil(extent / 8) * 8 : 0;
+}
 
 /** Lanes of a block of neighbouring outer points that are reduced side by side. */
 const block = 16;
@@ -153,7 +178,7 @@ class Translation {
     const { outer, phases, vector } = kernel;
     if (outer.includes(0)) return;
     const reduces = phases.some((phase) => phase.kind !== "map");
-    const blocked = vector === "outer" && reduces && phases.every((p) => p.kind !== "argReduce") && outer.length > 0;
+    const blocked = vector === "outer" && reduces && outer.length > 0;
     const axis = (i: number): string => `i${i}`;
     const last = outer.length - 1;
     outer.forEach((extent, i) => {
@@ -171,46 +196,76 @@ class Translation {
   /** One phase at one outer point. */
   private phase(phase: Phase, rank: number, axis: (i: number) => string): void {
     if (phase.kind === "map") {
+      const count = shortRow(this.program.builder, phase, rank);
+      if (count > 0) {
+        this.open("{");
+        this.shortMap(phase, rank, axis, count);
+        this.close();
+        return;
+      }
       this.innerLoops(phase, rank, phase.extents.length > 0 ? "#pragma omp simd" : undefined, () =>
         this.stores(phase.stores, this.writer(axis)),
       );
       return;
     }
-    const { dtype } = phase.body;
-    const result = this.unique();
-    if (phase.kind === "reduce") {
-      const op = combineOp(phase.op);
-      this.line(`${registerTypes[dtype]} ${result} = ${constantText(reduceIdentity(phase.op, dtype), dtype)};`);
-      const reducible = { sum: "+", prod: "*", max: undefined, min: undefined, any: undefined, all: undefined }[
-        phase.op
-      ];
-      const pragma = reducible === undefined ? undefined : `#pragma omp simd reduction(${reducible}:${result})`;
-      if (!phase.extents.includes(0))
-        this.innerLoops(phase, rank, pragma, () => {
-          const writer = this.writer(axis);
-          const value = writer.value(phase.body);
-          for (const text of writer.lines) this.line(text);
-          this.line(`${result} = ${combine(op, result, value, dtype)};`);
-        });
-      this.registers.set(phase.result, result);
-      return;
-    }
-    const best = this.unique();
-    const position = this.unique();
-    this.line(`int32_t ${result} = -1, ${position} = 0;`);
-    this.line(`${registerTypes[dtype]} ${best} = 0;`);
-    this.innerLoops(phase, rank, undefined, () => {
-      const writer = this.writer(axis);
-      const value = writer.value(phase.body);
-      for (const text of writer.lines) this.line(text);
-      const better = `${value} ${phase.which === "max" ? ">" : "<"} ${best}`;
-      this.line(
-        `if (${result} < 0 || ${better} || (${value} != ${value} && ${best} == ${best})) { ${best} = ${value}; ${result} = ${position}; }`,
-      );
-      this.line(`${position}++;`);
-    });
-    this.line(`if (${result} < 0) ${result} = 0;`);
+    const text = this.reductionText(phase, axis, this.registers);
+    const result = phase.kind === "reduce" ? writeReduction(text, phase, rank) : writeArgReduction(text, phase, rank);
     this.registers.set(phase.result, result);
+  }
+
+  /** A row that is no whole vectors: computed as if it were, of which the elements that exist are stored. */
+  private shortMap(phase: MapPhase, rank: number, axis: (i: number) => string, count: number): void {
+    const last = rank + phase.extents.length - 1;
+    phase.extents.slice(0, -1).forEach((extent, i) => {
+      this.open(`for (int32_t i${rank + i} = 0; i${rank + i} < ${extent}; i${rank + i}++) {`);
+    });
+    const buffers = phase.stores.map(({ expression }) => {
+      const name = this.unique();
+      this.line(`${registerTypes[expression.dtype]} ${name}[${count}];`);
+      return name;
+    });
+    this.line("#pragma omp simd");
+    this.open(`for (int32_t i${last} = 0; i${last} < ${count}; i${last}++) {`);
+    const writer = this.writer(axis);
+    const values = phase.stores.map(({ expression }) => writer.value(expression));
+    for (const line of writer.lines) this.line(line);
+    values.forEach((value, i) => {
+      this.line(`${buffers[i]}[i${last}] = ${value};`);
+    });
+    this.close();
+    this.line("#pragma omp simd");
+    this.open(`for (int32_t i${last} = 0; i${last} < ${phase.extents.at(-1)}; i${last}++) {`);
+    const positions = this.writer(axis);
+    const at = phase.stores.map(({ indices }) => positions.value(indices[0] as Expr));
+    for (const line of positions.lines) this.line(line);
+    phase.stores.forEach(({ value }, i) => {
+      this.line(`${this.array(value)}[${at[i]}] = ${buffers[i]}[i${last}];`);
+    });
+    this.close();
+    for (const _ of phase.extents.slice(1)) this.close();
+  }
+
+  private reductionText(
+    { body }: ReducePhase | ArgReducePhase,
+    outer: (axis: number) => string,
+    registers: ReadonlyMap<ValueId, string>,
+  ): ReductionText {
+    return {
+      line: (line) => this.line(line),
+      block: (head, inside) => {
+        this.open(`${head} {`);
+        inside();
+        this.close();
+      },
+      unique: this.unique,
+      overruns: (inner) => overrunsSafely(this.program.builder, [body], inner),
+      value: (inner) => {
+        const writer = this.writer((axis) => (outer(axis) === `i${axis}` ? inner(axis) : outer(axis)), registers);
+        const name = writer.value(body);
+        for (const line of writer.lines) this.line(line);
+        return name;
+      },
+    };
   }
 
   private innerLoops(phase: Phase, rank: number, pragma: string | undefined, body: () => void): void {
@@ -250,27 +305,13 @@ class Translation {
           });
           inLanes(() => this.stores(phase.stores, this.writer(axis, laneRegisters())));
           for (const _ of extents) this.close();
-        } else if (phase.kind === "reduce") {
-          const { dtype } = phase.body;
-          const name = this.unique();
-          const identity = constantText(reduceIdentity(phase.op, dtype), dtype);
-          this.line(`${registerTypes[dtype]} ${name}[${width}];`);
-          this.line(`for (int32_t lane = 0; lane < ${width}; lane++) ${name}[lane] = ${identity};`);
-          if (!phase.extents.includes(0)) {
-            phase.extents.forEach((e, i) => {
-              this.open(
-                `for (int32_t i${outer.length + i} = 0; i${outer.length + i} < ${e}; i${outer.length + i}++) {`,
-              );
-            });
-            inLanes(() => {
-              const writer = this.writer(axis, laneRegisters());
-              const value = writer.value(phase.body);
-              for (const text of writer.lines) this.line(text);
-              this.line(`${name}[lane] = ${combine(combineOp(phase.op), `${name}[lane]`, value, dtype)};`);
-            });
-            for (const _ of phase.extents) this.close();
-          }
-          registers.set(phase.result, name);
+        } else {
+          const text = this.reductionText(phase, axis, laneRegisters());
+          const write =
+            phase.kind === "reduce"
+              ? writeReductionLanes(text, phase, outer.length, width)
+              : writeArgReductionLanes(text, phase, outer.length, width);
+          registers.set(phase.result, write);
         }
       }
     };

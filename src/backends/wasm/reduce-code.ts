@@ -7,6 +7,7 @@ import { combineOp, reduceIdentity } from "../../compiler/evaluate.js";
 import { type ArgReducePhase, dependsOn, type ReducePhase } from "../../compiler/index.js";
 import type { NumericDType } from "../../core/index.js";
 import { type BinaryOp, type Expr, type ExpressionBuilder, visitExpr } from "../../ir/index.js";
+import { type SumBlock, sumBlocks } from "../sum-blocks.js";
 import type { FunctionBuilder, Local, Opcode } from "./assembler/index.js";
 import { type ExpressionCode, type ExpressionContext, isNeighbourly } from "./expression-code.js";
 import { pushConstant, scalarBinary, scalarTypes } from "./scalar-code.js";
@@ -16,8 +17,6 @@ const lanes = 4;
 /** Accumulators of one reduction; a body with more nodes than the limit keeps the processor busy by itself. */
 const accumulators = 4;
 const unrolledNodes = 40;
-/** Additions into one accumulator before its sum is carried over. */
-export const blockLength = 128;
 
 /** An inner axis of a reduction, or a part of one. */
 interface Axis {
@@ -123,24 +122,19 @@ export class ReduceCode {
     }
   }
 
-  /** The innermost axis of which one part makes a block, and the length of that part; none where one block suffices. */
-  private blocksOf(nest: Nest, width: number): { readonly depth: number; readonly length: number } | undefined {
-    const step = nest.inside ? lanes : 1;
-    let additions = 1;
-    for (let depth = nest.axes.length - 1; depth >= 0; depth--) {
-      const { extent } = nest.axes[depth] as Axis;
-      const isInnermost = depth === nest.axes.length - 1;
-      const perBlock = isInnermost ? blockLength * step * width : Math.max(1, Math.floor(blockLength / additions));
-      if (extent > perBlock) return { depth, length: perBlock };
-      additions *= isInnermost ? Math.ceil(extent / (step * width)) + (width - 1) + (step - 1) : extent;
-    }
-    return undefined;
+  private blocksOf({ axes, inside }: Nest, width: number): SumBlock | undefined {
+    const size = inside ? lanes : 1;
+    return sumBlocks(
+      axes.map(({ extent }) => extent),
+      size * width,
+      width - 1 + size - 1,
+    );
   }
 
   /** Walks block by block, and adds each block's sum to a total that keeps what its rounding loses (Knuth's two-sum). */
   private compensated(
     nest: Nest,
-    { depth, length }: { readonly depth: number; readonly length: number },
+    { depth, length }: SumBlock,
     width: number,
     step: (step: Step) => void,
     sum: {
@@ -215,7 +209,6 @@ export class ReduceCode {
       f.get(lost);
       f.get(lost);
       apply("eq");
-      // Of the two, the upper is taken where the comparison fails.
       f.select();
     }
     apply("add");
