@@ -118,8 +118,11 @@ export class StatementWriter {
   constructor(
     private readonly e: ExpressionBuilder,
     private readonly axisName: (axis: number) => string,
-    /** The array behind a value, or the register that holds it. */
-    private readonly place: (value: ValueId) => { readonly array: string } | { readonly register: string },
+    /** The array behind a value, or the register that holds its element at a position. */
+    private readonly place: (
+      value: ValueId,
+      position: Expr | undefined,
+    ) => { readonly array: string } | { readonly register: string },
     private readonly unique: () => string,
   ) {}
 
@@ -139,7 +142,7 @@ export class StatementWriter {
   private text(node: Exclude<Expr, { kind: "constant" | "axis" }>): string {
     switch (node.kind) {
       case "load": {
-        const place = this.place(node.value);
+        const place = this.place(node.value, node.indices[0]);
         return "register" in place ? place.register : `${place.array}[${this.value(node.indices[0] as Expr)}]`;
       }
       case "unary":

@@ -76,9 +76,14 @@ INLINE exponent_parts reduce_exponent(float x) {
   exponent_parts parts = {float_to_bits(rounded) - ${bitsOf(rounder)}, r, r * r * series};
   return parts;
 }
+/*
+ * Between a negative and a positive bound, by the order of the bits: GCC turns two comparisons of floats into three
+ * branches. What is no number becomes a bound, so the caller restores it.
+ */
 INLINE float clamp_f32(float x, float low, float high) {
-  float a = x > high ? high : x;
-  return a < low ? low : a;
+  int32_t a = float_to_bits(x), b = float_to_bits(high);
+  uint32_t c = (uint32_t)(a < b ? a : b), d = (uint32_t)float_to_bits(low);
+  return bits_to_float((int32_t)(c < d ? c : d));
 }
 /* What 1 + r loses goes to the tail. 2^n in two factors, so that it overflows or goes subnormal only where e^x does. */
 INLINE float exp_f32(float x) {
@@ -86,7 +91,8 @@ INLINE float exp_f32(float x) {
   float sum = p.r + 1.0f;
   float y = sum + ((p.r - (sum - 1.0f)) + p.tail);
   int32_t half = p.n >> 1;
-  return y * pow2_f32(half) * pow2_f32(p.n - half);
+  y = y * pow2_f32(half) * pow2_f32(p.n - half);
+  return x != x ? x : y;
 }
 /* For |x| <= 80. */
 INLINE float exp_moderate_f32(float x) {
@@ -99,7 +105,8 @@ INLINE float expm1_f32(float x) {
   /* Doubled at the end because 2^128 is no float. */
   float scale = pow2_f32(p.n - 1);
   float half = MADD(scale, q, scale - 0.5f);
-  return with_sign_f32(p.n == 0 ? q : half + half, x);
+  float y = with_sign_f32(p.n == 0 ? q : half + half, x);
+  return x != x ? x : y;
 }
 
 /* ln(1 + f) + e ln 2 for sqrt(1/2) - 1 <= f < sqrt(2) - 1: large terms are added last. */

@@ -35,6 +35,7 @@ function shortRow(e: ExpressionBuilder, { extents, stores }: MapPhase, rank: num
   const extent = extents.at(-1) ?? 0;
   const axis = rank + extents.length - 1;
   const fits =
+    extents.length === 1 &&
     extent > 8 &&
     extent < 64 &&
     extent % 8 !== 0 &&
@@ -70,6 +71,8 @@ class Translation {
   private depth = 0;
   private count = 0;
   private registers = new Map<ValueId, string>();
+  /** Rows this kernel has just stored, which it reads again from where they were computed. */
+  private rows = new Map<ValueId, { readonly position: Expr; readonly buffer: string; readonly axis: number }>();
 
   constructor(
     private readonly program: Program,
@@ -146,7 +149,9 @@ class Translation {
     return new StatementWriter(
       this.program.builder,
       axisName,
-      (id) => {
+      (id, position) => {
+        const row = this.rows.get(id);
+        if (row !== undefined && row.position === position) return { register: `${row.buffer}[${axisName(row.axis)}]` };
         const register = registers.get(id);
         return register === undefined ? { array: this.array(id) } : { register };
       },
@@ -169,6 +174,7 @@ class Translation {
 
   private kernel(kernel: ScheduledKernel): void {
     this.registers = new Map();
+    this.rows = new Map();
     if (kernel.kind === "loops") this.loops(kernel);
     else if (kernel.kind === "contraction") this.contraction(kernel);
     else if (kernel.kind === "scatter") this.scatter(kernel);
@@ -198,9 +204,7 @@ class Translation {
     if (phase.kind === "map") {
       const count = shortRow(this.program.builder, phase, rank);
       if (count > 0) {
-        this.open("{");
         this.shortMap(phase, rank, axis, count);
-        this.close();
         return;
       }
       this.innerLoops(phase, rank, phase.extents.length > 0 ? "#pragma omp simd" : undefined, () =>
@@ -216,9 +220,6 @@ class Translation {
   /** A row that is no whole vectors: computed as if it were, of which the elements that exist are stored. */
   private shortMap(phase: MapPhase, rank: number, axis: (i: number) => string, count: number): void {
     const last = rank + phase.extents.length - 1;
-    phase.extents.slice(0, -1).forEach((extent, i) => {
-      this.open(`for (int32_t i${rank + i} = 0; i${rank + i} < ${extent}; i${rank + i}++) {`);
-    });
     const buffers = phase.stores.map(({ expression }) => {
       const name = this.unique();
       this.line(`${registerTypes[expression.dtype]} ${name}[${count}];`);
@@ -242,7 +243,9 @@ class Translation {
       this.line(`${this.array(value)}[${at[i]}] = ${buffers[i]}[i${last}];`);
     });
     this.close();
-    for (const _ of phase.extents.slice(1)) this.close();
+    phase.stores.forEach(({ value, indices }, i) => {
+      this.rows.set(value, { position: indices[0] as Expr, buffer: buffers[i] as string, axis: last });
+    });
   }
 
   private reductionText(
