@@ -13,14 +13,17 @@ export interface Measured {
   readonly name: string;
   readonly build: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor;
   readonly exact: (x: number, y: number) => number;
+  /** The largest error allowed, in ulp. */
+  readonly bound: number;
   /** Whether pairs of operands are drawn instead of all float32. */
   readonly binary?: boolean;
 }
 
-const unary = (name: string, build: (x: tf.Tensor) => unknown, exact: (x: number) => number): Measured => ({
+const unary = (name: string, build: (x: tf.Tensor) => unknown, exact: (x: number) => number, bound = 2): Measured => ({
   name,
   build: (x) => build(x) as tf.Tensor,
   exact,
+  bound,
 });
 
 export const measuredFunctions: readonly Measured[] = [
@@ -34,10 +37,12 @@ export const measuredFunctions: readonly Measured[] = [
   unary("sin", tf.sin, Math.sin),
   unary("cos", tf.cos, Math.cos),
   unary("tan", tf.tan, Math.tan),
-  unary("sqrt", tf.sqrt, Math.sqrt),
+  unary("sqrt", tf.sqrt, Math.sqrt, 0.5),
+  unary("rsqrt", tf.rsqrt, (x) => 1 / Math.sqrt(x)),
   unary("softplus", tf.nn.softplus, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   unary("elu", tf.nn.elu, (x) => (x < 0 ? Math.expm1(x) : x)),
-  { name: "pow", build: (x, y) => tf.pow(x, y) as tf.Tensor, exact: power, binary: true },
+  // Computed in float64 and rounded once.
+  { name: "pow", build: (x, y) => tf.pow(x, y) as tf.Tensor, exact: power, bound: 0.51, binary: true },
 ];
 
 const chunk = 1 << 16;
@@ -152,4 +157,37 @@ export async function worstErrors(
     }
   }
   return worst;
+}
+
+/** The error of a long sum in unit roundoffs (2^-24) of the sum of the magnitudes of its terms. */
+export interface SumError {
+  readonly label: string;
+  readonly roundoffs: number;
+}
+
+/** Sums of 10^3 to 10^7 terms of one sign and of both, along rows and along columns. */
+export async function sumErrors(device: DeviceName): Promise<readonly SumError[]> {
+  const errors: SumError[] = [];
+  for (const terms of [1e3, 1e4, 1e5, 1e6, 1e7])
+    for (const [label, low] of [
+      ["terms of one sign", 0],
+      ["terms of both signs", -0.5],
+    ] as const) {
+      const data = Float32Array.from({ length: terms }, (_, i) => (((i + 1) * 0.6180339887498949) % 1) + low);
+      let [exact, magnitude] = [0, 0];
+      for (const x of data) {
+        exact += x;
+        magnitude += Math.abs(x);
+      }
+      const graph = new Graph();
+      const x = graph.asDefault(() => tf.placeholder("float32", [terms])) as tf.Tensor;
+      const sum = graph.asDefault(() => tf.reduceSum(x)) as tf.Tensor;
+      using session = new tf.Session({ graph, device });
+      const got = Number(await session.run(sum, [[x, new tf.NdArray("float32", [terms], data)]] as never));
+      errors.push({
+        label: `${terms.toLocaleString("en")} ${label}`,
+        roundoffs: Math.abs(got - exact) / (magnitude * 2 ** -24),
+      });
+    }
+  return errors;
 }

@@ -128,7 +128,7 @@ class LoopCode {
         this.code.address(value, dtype, position);
         f.get(result);
         f.store(scalarStores[dtype]);
-      } else if (isNeighbourly(this.context.e, position, vectorAxis)) {
+      } else if (this.code.isNeighbourly(position)) {
         if (this.live < lanes) this.storeFirstLanes(value, dtype as VectorDType, position, result);
         else {
           this.code.address(value, dtype, position);

@@ -6,7 +6,7 @@
 import { combineOp, reduceIdentity } from "../../compiler/evaluate.js";
 import { type ArgReducePhase, dependsOn, type ReducePhase } from "../../compiler/index.js";
 import type { NumericDType } from "../../core/index.js";
-import { type BinaryOp, type Expr, type ExpressionBuilder, visitExpr } from "../../ir/index.js";
+import { type BinaryOp, type Expr, type ExpressionBuilder, loadsOf, visitExpr } from "../../ir/index.js";
 import { type SumBlock, sumBlocks } from "../sum-blocks.js";
 import type { FunctionBuilder, Local, Opcode } from "./assembler/index.js";
 import { type ExpressionCode, type ExpressionContext, isNeighbourly } from "./expression-code.js";
@@ -555,7 +555,10 @@ export function overrunsSafely(e: ExpressionBuilder, roots: readonly Expr[], axi
       root,
       (node) => {
         const position = node.kind === "load" ? node.indices[0] : undefined;
-        if (position !== undefined && dependsOn(position, axis) && !isNeighbourly(e, position, axis)) safe = false;
+        if (position === undefined) return;
+        // What a register holds beyond the axis is no position.
+        if (loadsOf(position).some(({ indices }) => indices.length === 0)) safe = false;
+        if (dependsOn(position, axis) && !isNeighbourly(e, position, axis)) safe = false;
       },
       seen,
     );
