@@ -91,11 +91,11 @@ for (const device of ["wasm", "native"] as const)
     test("a sum is off by no more than that of a few hundred elements, however long and along any axes", async () => {
       const cases: readonly (readonly [shape: readonly number[], axes: readonly number[]])[] = [
         [[1_000_003], [0]],
-        [[3, 300_001], [1]],
-        [[200_003, 5], [0]],
-        [[2, 150_001, 3], [1]],
+        [[3, 100_001], [1]],
+        [[100_003, 3], [0]],
+        [[2, 50_001, 3], [1]],
         [
-          [701, 401, 3],
+          [301, 401, 3],
           [0, 1],
         ],
         [
