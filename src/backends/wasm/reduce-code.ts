@@ -308,12 +308,13 @@ export class ReduceCode {
       return;
     }
     const size = nest.inside ? lanes : 1;
+    // The bound of the axis counts its lanes: conditions that hold for all of it are dropped.
     const shifted = (by: number, count: number): Expr =>
       by === 0
         ? nest.body
         : this.e.substitute(
             nest.body,
-            new Map([[last.axis, this.e.add(this.e.axis(last.axis, last.extent - count + 1), this.e.index(by))]]),
+            new Map([[last.axis, this.e.add(this.e.axis(last.axis, last.extent - count + size), this.e.index(by))]]),
           );
     const together = Array.from({ length: width }, (_, i) => shifted(i * size, width * size));
     const inner = new Set([last.axis]);
