@@ -42,10 +42,10 @@ const unary: Readonly<Record<UnaryOp, Unary>> = {
   sqrt: libm("__builtin_sqrt"),
   exp: own("exp"),
   log: own("log"),
-  log1p: libm("log1p"),
-  expm1: libm("expm1"),
-  sin: libm("sin"),
-  cos: libm("cos"),
+  log1p: own("log1p"),
+  expm1: own("expm1"),
+  sin: own("sin"),
+  cos: own("cos"),
   tan: libm("tan"),
   asin: libm("asin"),
   acos: libm("acos"),
@@ -54,7 +54,7 @@ const unary: Readonly<Record<UnaryOp, Unary>> = {
   cosh: libm("cosh"),
   tanh: own("tanh"),
   sigmoid: (x, dtype) => `sigmoid_${dtype === "float32" ? "f32" : "f64"}(${x})`,
-  erf: libm("erf"),
+  erf: own("erf"),
   not: (x) => `!${x}`,
 };
 
@@ -79,7 +79,8 @@ const binary: Readonly<Record<BinaryOp, Binary>> = {
   mod: (a, b, dtype) => (isFloat(dtype) ? `fmod${suffix(dtype)}(${a}, ${b})` : `mod_i32(${a}, ${b})`),
   floorDiv: (a, b) => `floor_div_i32(${a}, ${b})`,
   floorMod: (a, b) => `floor_mod_i32(${a}, ${b})`,
-  pow: (a, b, dtype) => (isFloat(dtype) ? `(${registerTypes[dtype]})pow_c(${a}, ${b})` : `pow_i32(${a}, ${b})`),
+  pow: (a, b, dtype) =>
+    dtype === "float32" ? `pow_f32(${a}, ${b})` : dtype === "float64" ? `pow(${a}, ${b})` : `pow_i32(${a}, ${b})`,
   max: (a, b) => `MAX(${a}, ${b})`,
   min: (a, b) => `MIN(${a}, ${b})`,
   eq: operator("=="),
@@ -117,8 +118,11 @@ export class StatementWriter {
   constructor(
     private readonly e: ExpressionBuilder,
     private readonly axisName: (axis: number) => string,
-    /** The array behind a value, or the register that holds it. */
-    private readonly place: (value: ValueId) => { readonly array: string } | { readonly register: string },
+    /** The array behind a value, or the register that holds its element at a position. */
+    private readonly place: (
+      value: ValueId,
+      position: Expr | undefined,
+    ) => { readonly array: string } | { readonly register: string },
     private readonly unique: () => string,
   ) {}
 
@@ -138,7 +142,7 @@ export class StatementWriter {
   private text(node: Exclude<Expr, { kind: "constant" | "axis" }>): string {
     switch (node.kind) {
       case "load": {
-        const place = this.place(node.value);
+        const place = this.place(node.value, node.indices[0]);
         return "register" in place ? place.register : `${place.array}[${this.value(node.indices[0] as Expr)}]`;
       }
       case "unary":

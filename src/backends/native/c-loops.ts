@@ -2,18 +2,27 @@
  * @file Loops, reductions and scatters as C. The compiler makes vectors of them: stretches of straight-line
  * code carry no branches, and neighbouring points that reduce side by side are arrays with an element a lane.
  */
-import { combineOp, reduceIdentity } from "../../compiler/evaluate.js";
 import {
+  type ArgReducePhase,
   loopUnits,
   type MapPhase,
   type Phase,
+  type ReducePhase,
   type ScheduledKernel,
   type ScheduledLoops,
   type Store,
 } from "../../compiler/index.js";
 import type { NumericDType } from "../../core/index.js";
-import type { Expr, Program, ValueId } from "../../ir/index.js";
-import { combine, constantText, registerTypes, StatementWriter } from "./c-expression.js";
+import type { Expr, ExpressionBuilder, Program, ValueId } from "../../ir/index.js";
+import { overrunsSafely } from "../wasm/reduce-code.js";
+import { combine, registerTypes, StatementWriter } from "./c-expression.js";
+import {
+  type ReductionText,
+  writeArgReduction,
+  writeArgReductionLanes,
+  writeReduction,
+  writeReductionLanes,
+} from "./c-reductions.js";
 import type { CText } from "./c-text.js";
 
 /** Lanes of a block of neighbouring outer points that are reduced side by side. */
@@ -21,7 +30,9 @@ const block = 16;
 
 /** How a kernel's C reaches its surroundings: the text it becomes part of, and the values in memory. */
 export class KernelText {
-  registers = new Map<ValueId, string>();
+  readonly registers = new Map<ValueId, string>();
+  /** Rows this kernel has just stored, which it reads again from where they were computed. */
+  readonly rows = new Map<ValueId, { readonly position: Expr; readonly buffer: string; readonly axis: number }>();
 
   constructor(
     readonly text: CText,
@@ -38,7 +49,9 @@ export class KernelText {
     return new StatementWriter(
       this.program.builder,
       axisName,
-      (id) => {
+      (id, position) => {
+        const row = this.rows.get(id);
+        if (row !== undefined && row.position === position) return { register: `${row.buffer}[${axisName(row.axis)}]` };
         const register = registers.get(id);
         return register === undefined ? { array: this.array(id) } : { register };
       },
@@ -47,11 +60,32 @@ export class KernelText {
   }
 
   /** The value of an expression, its statements written. */
-  value(expression: Expr, axisName: (axis: number) => string): string {
-    const writer = this.writer(axisName);
+  value(
+    expression: Expr,
+    axisName: (axis: number) => string,
+    registers: ReadonlyMap<ValueId, string> = this.registers,
+  ): string {
+    const writer = this.writer(axisName, registers);
     const name = writer.value(expression);
     for (const line of writer.lines) this.text.line(line);
     return name;
+  }
+
+  /** What a reduction needs; `outer` names the axes that are not its own. */
+  reduction(
+    { body }: ReducePhase | ArgReducePhase,
+    outer: (axis: number) => string,
+    registers: ReadonlyMap<ValueId, string>,
+  ): ReductionText {
+    const { text } = this;
+    return {
+      line: (line) => text.line(line),
+      block: (head, inside) => text.block(head, inside),
+      unique: () => text.unique(),
+      overruns: (inner) => overrunsSafely(this.program.builder, [body], inner),
+      value: (inner) =>
+        this.value(body, (axis) => (outer(axis) === plainAxis(axis) ? inner(axis) : outer(axis)), registers),
+    };
   }
 
   /** Evaluates everything before anything is stored: an update may overwrite what another reads. */
@@ -74,7 +108,7 @@ export function writeLoops(kernel: ScheduledLoops, kernelText: KernelText): void
   const { outer, phases, vector } = kernel;
   if (outer.includes(0)) return;
   const reduces = phases.some((phase) => phase.kind !== "map");
-  const blocked = vector === "outer" && reduces && phases.every((p) => p.kind !== "argReduce") && outer.length > 0;
+  const blocked = vector === "outer" && reduces && outer.length > 0;
   const last = outer.length - 1;
   const units = loopUnits(kernel);
   /** The part of an axis that this call computes, as bounds. */
@@ -106,51 +140,73 @@ const innerAxes = ({ extents }: Phase, rank: number): (readonly [string, number]
 /** One phase at one outer point. */
 function writePhase(phase: Phase, rank: number, kernelText: KernelText): void {
   const { text } = kernelText;
-  if (phase.extents.includes(0) && phase.kind === "map") return;
-  const inner = innerAxes(phase, rank);
-  if (phase.kind === "map") {
-    text.block("", () =>
-      text.loops(inner, () => kernelText.stores(phase.stores, kernelText.writer(plainAxis)), "#pragma omp simd"),
-    );
-    return;
-  }
-  const { dtype } = phase.body;
-  const result = text.unique();
-  if (phase.kind === "reduce") {
-    const op = combineOp(phase.op);
-    text.line(`${registerTypes[dtype]} ${result} = ${constantText(reduceIdentity(phase.op, dtype), dtype)};`);
-    const reducible = { sum: "+", prod: "*", max: undefined, min: undefined, any: undefined, all: undefined }[phase.op];
-    const pragma = reducible === undefined ? undefined : `#pragma omp simd reduction(${reducible}:${result})`;
-    if (!phase.extents.includes(0))
-      text.block("", () =>
-        text.loops(
-          inner,
-          () => {
-            const value = kernelText.value(phase.body, plainAxis);
-            text.line(`${result} = ${combine(op, result, value, dtype)};`);
-          },
-          pragma,
-        ),
-      );
+  if (phase.kind !== "map") {
+    const reduction = kernelText.reduction(phase, plainAxis, kernelText.registers);
+    const result =
+      phase.kind === "reduce" ? writeReduction(reduction, phase, rank) : writeArgReduction(reduction, phase, rank);
     kernelText.registers.set(phase.result, result);
     return;
   }
-  const [best, position] = [text.unique(), text.unique()];
-  text.line(`int32_t ${result} = -1, ${position} = 0;`);
-  text.line(`${registerTypes[dtype]} ${best} = 0;`);
-  if (!phase.extents.includes(0))
+  if (phase.extents.includes(0)) return;
+  const count = shortRow(kernelText.program.builder, phase, rank);
+  if (count > 0) writeShortRow(phase, rank, count, kernelText);
+  else
     text.block("", () =>
-      text.loops(inner, () => {
-        const value = kernelText.value(phase.body, plainAxis);
-        const better = `${value} ${phase.which === "max" ? ">" : "<"} ${best}`;
-        text.line(
-          `if (${result} < 0 || ${better} || (${value} != ${value} && ${best} == ${best})) { ${best} = ${value}; ${result} = ${position}; }`,
-        );
-        text.line(`${position}++;`);
-      }),
+      text.loops(
+        innerAxes(phase, rank),
+        () => kernelText.stores(phase.stores, kernelText.writer(plainAxis)),
+        "#pragma omp simd",
+      ),
     );
-  text.line(`if (${result} < 0) ${result} = 0;`);
-  kernelText.registers.set(phase.result, result);
+}
+
+/** Elements to compute in place of a short row's whose loads may run past its end; 0 for what is no such row. */
+function shortRow(e: ExpressionBuilder, { extents, stores }: MapPhase, rank: number): number {
+  const extent = extents.at(-1) ?? 0;
+  const axis = rank + extents.length - 1;
+  const fits =
+    extents.length === 1 &&
+    extent > 8 &&
+    extent < 64 &&
+    extent % 8 !== 0 &&
+    overrunsSafely(
+      e,
+      stores.map(({ expression }) => expression),
+      axis,
+    );
+  return fits ? Math.ceil(extent / 8) * 8 : 0;
+}
+
+/** A row that is no whole vectors: computed as if it were, of which the elements that exist are stored. */
+function writeShortRow(phase: MapPhase, rank: number, count: number, kernelText: KernelText): void {
+  const { text } = kernelText;
+  const axis = rank + phase.extents.length - 1;
+  const buffers = phase.stores.map(({ expression }) => {
+    const name = text.unique();
+    text.line(`${registerTypes[expression.dtype]} ${name}[${count}];`);
+    return name;
+  });
+  text.line("#pragma omp simd");
+  text.loop(`i${axis}`, count, () => {
+    const writer = kernelText.writer(plainAxis);
+    const values = phase.stores.map(({ expression }) => writer.value(expression));
+    for (const line of writer.lines) text.line(line);
+    values.forEach((value, i) => {
+      text.line(`${buffers[i]}[i${axis}] = ${value};`);
+    });
+  });
+  text.line("#pragma omp simd");
+  text.loop(`i${axis}`, phase.extents.at(-1) as number, () => {
+    const writer = kernelText.writer(plainAxis);
+    const at = phase.stores.map(({ indices }) => writer.value(indices[0] as Expr));
+    for (const line of writer.lines) text.line(line);
+    phase.stores.forEach(({ value }, i) => {
+      text.line(`${kernelText.array(value)}[${at[i]}] = ${buffers[i]}[i${axis}];`);
+    });
+  });
+  phase.stores.forEach(({ value, indices }, i) => {
+    kernelText.rows.set(value, { position: indices[0] as Expr, buffer: buffers[i] as string, axis });
+  });
 }
 
 /** Reductions of neighbouring outer points side by side: a register is an array with an element per lane. */
@@ -166,32 +222,20 @@ function writeBlockedPhases(
   const axis = (i: number): string => (i === last ? "(base + lane)" : `i${i}`);
   const lanesLoop = (width: number): void => {
     const registers = new Map<ValueId, string>();
-    const inLanes = (body: (writer: StatementWriter) => void): void => {
-      text.line("#pragma omp simd");
-      text.loop("lane", width, () =>
-        body(kernelText.writer(axis, new Map(Array.from(registers, ([id, name]) => [id, `${name}[lane]`])))),
-      );
-    };
+    const inLanes = (): Map<ValueId, string> => new Map(Array.from(registers, ([id, name]) => [id, `${name}[lane]`]));
     for (const phase of phases) {
-      const inner = innerAxes(phase, outer.length);
-      if (phase.kind === "map") {
-        const { stores } = phase as MapPhase;
-        text.loops(inner, () => inLanes((writer) => kernelText.stores(stores, writer)));
-      } else if (phase.kind === "reduce") {
-        const { dtype } = phase.body;
-        const name = text.unique();
-        const identity = constantText(reduceIdentity(phase.op, dtype), dtype);
-        text.line(`${registerTypes[dtype]} ${name}[${width}];`);
-        text.line(`for (int32_t lane = 0; lane < ${width}; lane++) ${name}[lane] = ${identity};`);
-        if (!phase.extents.includes(0))
-          text.loops(inner, () =>
-            inLanes((writer) => {
-              const value = writer.value(phase.body);
-              for (const line of writer.lines) text.line(line);
-              text.line(`${name}[lane] = ${combine(combineOp(phase.op), `${name}[lane]`, value, dtype)};`);
-            }),
-          );
-        registers.set(phase.result, name);
+      if (phase.kind === "map")
+        text.loops(innerAxes(phase, outer.length), () => {
+          text.line("#pragma omp simd");
+          text.loop("lane", width, () => kernelText.stores(phase.stores, kernelText.writer(axis, inLanes())));
+        });
+      else {
+        const reduction = kernelText.reduction(phase, axis, inLanes());
+        const result =
+          phase.kind === "reduce"
+            ? writeReductionLanes(reduction, phase, outer.length, width)
+            : writeArgReductionLanes(reduction, phase, outer.length, width);
+        registers.set(phase.result, result);
       }
     }
   };

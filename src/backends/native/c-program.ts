@@ -77,7 +77,7 @@ interface Frame {
 }
 
 const factsOf = ({ program, schedule }: Frame, id: ValueId): Value | ScratchValue =>
-  program.values[id] ?? (schedule.scratch.find((s) => s.id === id) as ScratchValue);
+  program.values[id] ?? (schedule.scratch[id - program.values.length] as ScratchValue);
 const bytesOf = (frame: Frame, id: ValueId): number => {
   const { dtype, shape } = factsOf(frame, id);
   return sizeOf(shape) * dtypeFacts[dtype].bytes;

@@ -444,10 +444,19 @@ export class ExpressionCode {
     }
   }
 
+  /** Whether the lanes of a position are neighbours; one that a register shifts differently in each lane is none. */
+  isNeighbourly(position: Expr): boolean {
+    const axis = this.vectorAxis as number;
+    return (
+      isNeighbourly(this.e, position, axis) &&
+      this.e.linearOf(position).terms.every(({ atom }) => atom.kind === "axis" || !this.changesAcrossLanes(atom))
+    );
+  }
+
   private loadVector(load: LoadExpr, dtype: VectorDType): void {
     const { f } = this;
     const position = load.indices[0] as Expr;
-    if (isNeighbourly(this.e, position, this.vectorAxis as number)) {
+    if (this.isNeighbourly(position)) {
       this.loadAddress(load);
       vectorLoad(f, dtype);
       return;

@@ -1,22 +1,14 @@
 /**
  * @file Code for loop kernels. Where every dtype has a vector form, the chosen axis runs in steps of
- * four with the rest one by one; sums along the vector axis add their four lanes at the end.
+ * four. The last vector runs past the axis' end where all it touches allows that, else the rest comes one by one.
  */
-import { combineOp, reduceIdentity } from "../../compiler/evaluate.js";
-import {
-  type ArgReducePhase,
-  loopUnits,
-  type MapPhase,
-  type Phase,
-  type ReducePhase,
-  type ScheduledLoops,
-  type Store,
-} from "../../compiler/index.js";
+import { loopUnits, type MapPhase, type Phase, type ScheduledLoops, type Store } from "../../compiler/index.js";
 import { type Expr, visitExpr } from "../../ir/index.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import { ExpressionCode, type ExpressionContext, isNeighbourly } from "./expression-code.js";
-import { pushConstant, scalarBinary, scalarStores, scalarTypes } from "./scalar-code.js";
-import { extractLane, isVectorDType, splat, type VectorDType, vectorBinary, vectorStore } from "./vector-code.js";
+import { canReduceLanes, overrunsSafely, ReduceCode } from "./reduce-code.js";
+import { byteShift, scalarStores, scalarTypes } from "./scalar-code.js";
+import { extractLane, isVectorDType, type VectorDType, vectorStore } from "./vector-code.js";
 
 const lanes = 4;
 
@@ -33,6 +25,9 @@ class LoopCode {
   private readonly f: FunctionBuilder;
   private readonly rank: number;
   private readonly vectors: boolean;
+  private readonly reductions: ReduceCode;
+  /** So many lanes are stored: less than all where vectors run past the end of their axis. */
+  private live = lanes;
 
   constructor(
     private readonly kernel: ScheduledLoops,
@@ -41,8 +36,8 @@ class LoopCode {
     this.code = new ExpressionCode(context);
     this.f = context.f;
     this.rank = kernel.outer.length;
-    this.vectors =
-      canVectorize(kernel) && kernel.phases.every((phase) => phase.kind !== "argReduce" || kernel.vector === "inner");
+    this.vectors = canVectorize(kernel);
+    this.reductions = new ReduceCode(this.code, context, this.rank, this.vectors && kernel.vector === "inner");
   }
 
   emit(): void {
@@ -67,8 +62,15 @@ class LoopCode {
         this.code.loop(axis, { begin, end: wholeEnd, step: lanes }, hoist, () => this.phases(axis)),
       );
       // Pieces are whole vectors, but for the end of the axis.
-      if (extent % lanes > 0)
-        this.code.loop(axis, { begin: wholeEnd, end, step: 1 }, hoist, () => this.phases(undefined));
+      if (extent % lanes === 0) return;
+      const stored = this.kernel.phases.flatMap((phase) => (phase.kind === "map" ? phase.stores : []));
+      if (this.canRunPast(axis, hoist.roots, stored))
+        this.code.withVectors(axis, () =>
+          this.code.loop(axis, { begin: wholeEnd, end, step: lanes }, hoist, () =>
+            this.partly(extent % lanes, () => this.phases(axis)),
+          ),
+        );
+      else this.code.loop(axis, { begin: wholeEnd, end, step: 1 }, hoist, () => this.phases(undefined));
     });
   }
 
@@ -112,6 +114,18 @@ class LoopCode {
     for (const local of [begin, end, wholeEnd]) f.freeLocal(local);
   }
 
+  /** Whether the last vector along an axis may have lanes beyond its end, which are computed and not stored. */
+  private canRunPast(axis: number, roots: readonly Expr[], stores: readonly Store[]): boolean {
+    const { e } = this.context;
+    return overrunsSafely(e, roots, axis) && stores.every(({ indices }) => isNeighbourly(e, indices[0] as Expr, axis));
+  }
+
+  private partly(live: number, body: () => void): void {
+    this.live = live;
+    body();
+    this.live = lanes;
+  }
+
   /** All axes from `axis` inward, of every phase. */
   private axesFrom(axis: number): Set<number> {
     const deepest = this.rank + Math.max(0, ...this.kernel.phases.map((phase) => phase.extents.length));
@@ -122,8 +136,8 @@ class LoopCode {
   private phases(vectorAxis: number | undefined): void {
     for (const phase of this.kernel.phases) {
       if (phase.kind === "map") this.mapPhase(phase, vectorAxis);
-      else if (phase.kind === "reduce") this.reducePhase(phase, vectorAxis);
-      else this.argReducePhase(phase);
+      else if (phase.kind === "reduce") this.reductions.reduce(phase, vectorAxis);
+      else this.reductions.argReduce(phase, vectorAxis);
     }
     for (const { scalar, vector } of this.code.registers.values()) {
       if (scalar !== undefined) this.f.freeLocal(scalar);
@@ -157,13 +171,30 @@ class LoopCode {
         this.code.address(value, dtype, position);
         f.get(result);
         f.store(scalarStores[dtype]);
-      } else if (isNeighbourly(this.context.e, position, vectorAxis)) {
-        this.code.address(value, dtype, position);
-        f.get(result);
-        vectorStore(f, dtype as VectorDType);
+      } else if (this.code.isNeighbourly(position)) {
+        if (this.live < lanes) this.storeFirstLanes(value, dtype as VectorDType, position, result);
+        else {
+          this.code.address(value, dtype, position);
+          f.get(result);
+          vectorStore(f, dtype as VectorDType);
+        }
       } else this.scatterLanes(value, dtype as VectorDType, position, result);
       f.freeLocal(result);
     });
+  }
+
+  private storeFirstLanes(value: number, dtype: VectorDType, position: Expr, result: Local): void {
+    const { f } = this;
+    const address = f.local("i32");
+    this.code.address(value, dtype, position);
+    f.set(address);
+    for (let lane = 0; lane < this.live; lane++) {
+      f.get(address);
+      f.get(result);
+      extractLane(f, dtype, lane);
+      f.store(scalarStores[dtype], lane * 2 ** byteShift[dtype]);
+    }
+    f.freeLocal(address);
   }
 
   private scatterLanes(value: number, dtype: VectorDType, position: Expr, result: Local): void {
@@ -184,7 +215,7 @@ class LoopCode {
 
   /** Loops over the inner axes of a phase; the last one in vectors where that is the kernel's choice. */
   private innerLoops(
-    phase: Phase,
+    phase: MapPhase,
     depth: number,
     vectorAxis: number | undefined,
     body: (vectorAxis: number | undefined) => void,
@@ -200,7 +231,7 @@ class LoopCode {
     const hoist = { roots: rootsOf(phase), inner, pinned: true };
     const isLast = depth === extents.length - 1;
     const next = (): void => this.innerLoops(phase, depth + 1, vectorAxis, body);
-    const inVectors = isLast && this.vectors && this.kernel.vector === "inner" && phase.kind !== "argReduce";
+    const inVectors = isLast && this.vectors && this.kernel.vector === "inner";
     if (!inVectors) {
       this.code.loop(axis, { begin: 0, end: extent, step: 1 }, hoist, next);
       return;
@@ -209,140 +240,22 @@ class LoopCode {
     this.code.withVectors(axis, () =>
       this.code.loop(axis, { begin: 0, end: whole, step: lanes }, hoist, () => body(axis)),
     );
-    this.code.loop(axis, { begin: whole, end: extent, step: 1 }, hoist, () => body(undefined));
-  }
-
-  private reducePhase(phase: ReducePhase, vectorAxis: number | undefined): void {
-    const { f } = this;
-    const { dtype } = phase.body;
-    const identity = reduceIdentity(phase.op, dtype);
-    const combine = combineOp(phase.op);
-    const last = phase.extents.at(-1) ?? 0;
-    const lanesInside = this.vectors && this.kernel.vector === "inner" && last >= lanes;
-    const scalar = f.local(scalarTypes[dtype]);
-    const vector = vectorAxis !== undefined || lanesInside ? f.local("v128") : undefined;
-    pushConstant(f, identity, dtype);
-    f.set(scalar);
-    if (vector !== undefined) {
-      pushConstant(f, identity, dtype);
-      splat(f, dtype as VectorDType);
-      f.set(vector);
-    }
-    if (!phase.extents.includes(0))
-      this.innerLoops(phase, 0, vectorAxis, (axis) => {
-        this.code.expect([phase.body]);
-        if (axis === undefined) {
-          f.get(scalar);
-          this.code.scalar(phase.body);
-          scalarBinary(f, this.context.library, combine, dtype);
-          f.set(scalar);
-        } else {
-          f.get(vector as Local);
-          this.code.vector(phase.body);
-          vectorBinary(f, this.context.library, combine, dtype as VectorDType);
-          f.set(vector as Local);
-        }
-      });
-    if (vectorAxis !== undefined) {
-      f.freeLocal(scalar);
-      this.code.registers.set(phase.result, { vector: vector as Local });
-      return;
-    }
-    if (vector !== undefined) {
-      this.addLanes(vector, scalar, combine, dtype as VectorDType);
-      f.freeLocal(vector);
-    }
-    this.code.registers.set(phase.result, { scalar });
-  }
-
-  /** Folds the four partial results into the scalar one, in a fixed order. */
-  private addLanes(vector: Local, scalar: Local, combine: ReturnType<typeof combineOp>, dtype: VectorDType): void {
-    const { f } = this;
-    const half = f.local("v128");
-    f.get(vector);
-    f.get(vector);
-    f.get(vector);
-    f.shuffle32([2, 3, 0, 1]);
-    vectorBinary(f, this.context.library, combine, dtype);
-    f.set(half);
-    f.get(half);
-    f.get(half);
-    f.get(half);
-    f.shuffle32([1, 0, 3, 2]);
-    vectorBinary(f, this.context.library, combine, dtype);
-    f.set(half);
-    f.get(half);
-    extractLane(f, dtype, 0);
-    f.get(scalar);
-    scalarBinary(f, this.context.library, combine, dtype);
-    f.set(scalar);
-    f.freeLocal(half);
-  }
-
-  /** Keeps the best value and its position; a NaN wins over everything and stays. */
-  private argReducePhase(phase: ArgReducePhase): void {
-    const { f } = this;
-    const { dtype } = phase.body;
-    const type = scalarTypes[dtype];
-    const best = f.local(type);
-    const at = f.local("i32");
-    const position = f.local("i32");
-    const candidate = f.local(type);
-    f.i32(-1);
-    f.set(at);
-    f.i32(0);
-    f.set(position);
-    pushConstant(f, 0, dtype);
-    f.set(best);
-    this.innerLoops(phase, 0, undefined, () => {
-      this.code.expect([phase.body]);
-      this.code.scalar(phase.body);
-      f.set(candidate);
-      f.get(at);
-      f.i32(0);
-      f.op("i32.lt_s");
-      f.get(candidate);
-      f.get(best);
-      if (type === "i32") f.op(phase.which === "max" ? "i32.gt_s" : "i32.lt_s");
-      else {
-        f.op(`${type}.${phase.which === "max" ? "gt" : "lt"}`);
-        // A new NaN replaces a number.
-        f.get(candidate);
-        f.get(candidate);
-        f.op(`${type}.ne`);
-        f.get(best);
-        f.get(best);
-        f.op(`${type}.eq`);
-        f.op("i32.and");
-        f.op("i32.or");
-      }
-      f.op("i32.or");
-      f.if(() => {
-        f.get(candidate);
-        f.set(best);
-        f.get(position);
-        f.set(at);
-      });
-      f.get(position);
-      f.i32(1);
-      f.op("i32.add");
-      f.set(position);
-    });
-    f.get(at);
-    f.i32(0);
-    f.get(at);
-    f.i32(0);
-    f.op("i32.ge_s");
-    f.select();
-    f.set(at);
-    for (const local of [best, position, candidate]) f.freeLocal(local);
-    this.code.registers.set(phase.result, { scalar: at });
+    if (this.canRunPast(axis, hoist.roots, phase.stores))
+      this.code.withVectors(axis, () =>
+        this.code.loop(axis, { begin: whole, end: extent, step: lanes }, hoist, () =>
+          this.partly(extent - whole, () => body(axis)),
+        ),
+      );
+    else this.code.loop(axis, { begin: whole, end: extent, step: 1 }, hoist, () => body(undefined));
   }
 }
 
 /** Whether everything a kernel computes has a vector form. */
 function canVectorize(kernel: ScheduledLoops): boolean {
-  let possible = true;
+  // Positions are kept per lane only where lanes order as numbers do.
+  let possible = kernel.phases.every(
+    (phase) => phase.kind !== "argReduce" || kernel.vector === "inner" || canReduceLanes(phase),
+  );
   const seen = new Set<number>();
   for (const phase of kernel.phases)
     for (const root of rootsOf(phase))

@@ -11,7 +11,7 @@ import { type MathFunction, MathLibrary, mathImports } from "../../../src/backen
 setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 const unary = Object.keys(mathImports).filter((name) => name !== "pow") as MathFunction[];
-const polynomial: readonly MathFunction[] = ["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "erf"];
+const polynomial: readonly MathFunction[] = ["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "erf", "sin", "cos"];
 const CHUNK = 1 << 16;
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 

@@ -49,11 +49,16 @@ export class FunctionBuilder {
   readonly #locals: Local[];
   readonly #pool: Record<ValType, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
   readonly #open: Label[] = [];
+  readonly #globalOf: (bits: Uint8Array) => number;
 
-  /** For {@link ModuleBuilder}; `owns` tells whether a function belongs to the same module. */
-  constructor(self: FunctionRef, owns: (callee: FunctionRef) => boolean) {
+  /**
+   * For {@link ModuleBuilder}; `owns` tells whether a function belongs to the same module, and `globalOf` gives the
+   * index of the module's global with a vector constant.
+   */
+  constructor(self: FunctionRef, owns: (callee: FunctionRef) => boolean, globalOf: (bits: Uint8Array) => number) {
     this.#self = self;
     this.#owns = owns;
+    this.#globalOf = globalOf;
     this.#locals = self.params.map((type, index) => ({ index, type }));
   }
 
@@ -114,8 +119,15 @@ export class FunctionBuilder {
   /** A vector constant: `v128(new Int32Array([0, 1, 2, 3]))`. */
   v128(bits: VectorBits): void {
     if (bits.byteLength !== 16) this.#fail(`vector constant of ${bits.byteLength} bytes; 16 are needed`);
-    this.#prefixed(SIMD_PREFIX, 0x0c);
-    this.#code.bytes(new Uint8Array(bits.buffer, bits.byteOffset, 16));
+    const bytes = new Uint8Array(bits.buffer, bits.byteOffset, 16);
+    if (bytes.every((byte) => byte === bytes[0])) {
+      this.#prefixed(SIMD_PREFIX, 0x0c);
+      this.#code.bytes(bytes);
+      return;
+    }
+    // One load instead of the three instructions that engines make of a constant in code.
+    this.#code.byte(0x23);
+    this.#code.u32(this.#globalOf(bytes));
   }
   /** A vector constant with the same float32 in all four lanes. */
   f32x4Splat(value: number): void {

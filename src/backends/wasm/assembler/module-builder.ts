@@ -32,7 +32,7 @@ interface FunctionImport {
 }
 
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const Section = { custom: 0, type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+const Section = { custom: 0, type: 1, import: 2, function: 3, global: 6, export: 7, code: 10 } as const;
 const ExternalKind = { function: 0, memory: 2 } as const;
 const MAX_PAGES = 65536;
 
@@ -44,6 +44,8 @@ export class ModuleBuilder {
   readonly #bodies = new Map<FunctionRef, FunctionBuilder | undefined>();
   readonly #exports = new Map<string, FunctionRef>();
   readonly #owned = new Set<FunctionRef>();
+  /** Vector constants, each an immutable global, by their bytes. */
+  readonly #constants = new Map<string, { readonly index: number; readonly bytes: Uint8Array }>();
 
   constructor(options: ModuleOptions = {}) {
     this.#debugNames = options.debugNames ?? false;
@@ -79,7 +81,11 @@ export class ModuleBuilder {
   defineBody(ref: FunctionRef, build: (f: FunctionBuilder) => void): void {
     if (!this.#bodies.has(ref)) throw new InternalError(`wasm function ${ref.name}: not declared in this module`);
     if (this.#bodies.get(ref) !== undefined) throw new InternalError(`wasm function ${ref.name}: defined twice`);
-    const builder = new FunctionBuilder(ref, (callee) => this.#owned.has(callee));
+    const builder = new FunctionBuilder(
+      ref,
+      (callee) => this.#owned.has(callee),
+      (bytes) => this.#globalOf(bytes),
+    );
     build(builder);
     this.#bodies.set(ref, builder);
   }
@@ -131,6 +137,11 @@ export class ModuleBuilder {
     if (memory !== undefined) imported.push((w) => writeMemoryImport(w, memory));
     vectorSection(out, Section.import, imported, (w, write) => write(w));
     vectorSection(out, Section.function, typeIndices.slice(this.#imports.length), (w, type) => w.u32(type));
+    vectorSection(out, Section.global, [...this.#constants.values()], (w, { bytes }) => {
+      w.bytes([valTypeCodes.v128, 0, 0xfd, 0x0c]);
+      w.bytes(bytes);
+      w.byte(0x0b);
+    });
     vectorSection(out, Section.export, [...this.#exports], (w, [name, ref]) => {
       w.text(name);
       w.byte(ExternalKind.function);
@@ -144,6 +155,15 @@ export class ModuleBuilder {
     });
     if (this.#debugNames) writeNames(out, functions);
     return out.toBytes();
+  }
+
+  #globalOf(bytes: Uint8Array): number {
+    const key = bytes.join();
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known.index;
+    const index = this.#constants.size;
+    this.#constants.set(key, { index, bytes: bytes.slice() });
+    return index;
   }
 
   #newFunction(name: string, params: readonly ValType[], results: readonly ValType[]): FunctionRef {
