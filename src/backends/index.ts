@@ -3,6 +3,7 @@ import { UnavailableError } from "../core/index.js";
 import type { BackendName, DebugSink, Device, NativeToolchain } from "./backend.js";
 import { DeferredDevice } from "./deferred.js";
 import { NativeDevice } from "./native/device.js";
+import type { StartThread } from "./wasm/crew.js";
 import { WasmDevice } from "./wasm/device.js";
 
 export {
@@ -23,6 +24,8 @@ export interface DeviceHost {
   readonly warn: (message: string) => void;
   /** Threads that may share a run, the calling one among them. */
   readonly threads: number;
+  /** Starts a worker; `undefined` where there are none. */
+  readonly startThread?: StartThread | undefined;
   /** See `NativeHost.compileAfter`. */
   readonly compileAfter?: number | undefined;
   /** Why there is none, where there is none. */
@@ -33,7 +36,7 @@ export interface DeviceHost {
 const open: Readonly<Record<BackendName, (host: DeviceHost) => Device>> = {
   interpreter: () =>
     new DeferredDevice("interpreter", async () => new (await import("./interpreter/device.js")).InterpreterDevice()),
-  wasm: ({ debug }) => new WasmDevice(debug),
+  wasm: ({ debug, threads, startThread }) => new WasmDevice(debug, { threads, startThread }),
   native: ({ toolchain, ...host }) => {
     if ("missing" in toolchain)
       throw new UnavailableError(`The native backend is not available: ${toolchain.missing}`, {

@@ -4,7 +4,7 @@
  */
 import { DataLossError } from "../core/index.js";
 import { sha256 } from "./sha256.js";
-import type { OutputStream, Platform } from "./types.js";
+import type { HostThread, OutputStream, Platform } from "./types.js";
 
 export const platform: Platform = {
   name: "browser",
@@ -30,9 +30,33 @@ export const platform: Platform = {
   stderr: consoleStream((line) => console.warn(line)),
   cacheDirectory: () => undefined,
   toolchain: () => ({ missing: "browsers have no C compiler" }),
+  startThread,
   enableRelaxedSimd: () => undefined,
   resolvePackage: () => undefined,
 };
+
+function startThread(source: string): HostThread | undefined {
+  // Only isolated pages may share memory; their own policies may still forbid workers from a blob.
+  if (globalThis.crossOriginIsolated !== true) return undefined;
+  const prelude =
+    "const listen = (handler) => { onmessage = ({ data }) => handler(data); }; const post = (m) => postMessage(m);";
+  const url = URL.createObjectURL(new Blob([prelude, source], { type: "text/javascript" }));
+  try {
+    const worker = new Worker(url);
+    return {
+      post: (message) => worker.postMessage(message),
+      listen: (handler) => {
+        worker.onmessage = ({ data }) => handler(data);
+        worker.onerror = () => handler(undefined);
+      },
+      terminate: () => worker.terminate(),
+    };
+  } catch {
+    return undefined;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
 
 async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));

@@ -7,12 +7,13 @@ import { createRequire } from "node:module";
 import { availableParallelism, homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { Worker } from "node:worker_threads";
 import { gunzip } from "node:zlib";
 import { DataLossError } from "../core/index.js";
 import { createFileSystem } from "./node-files.js";
 import { findToolchain } from "./node-toolchain.js";
 import { sha256 } from "./sha256.js";
-import type { OutputStream, Platform } from "./types.js";
+import type { HostThread, OutputStream, Platform } from "./types.js";
 
 const environment = (name: string): string | undefined => process.env[name] || undefined;
 
@@ -36,6 +37,7 @@ export const platform: Platform = {
   stdout: streamOf(process.stdout),
   stderr: streamOf(process.stderr),
   cacheDirectory: () => join(systemCacheDirectory(), "tensorstrata"),
+  startThread,
   enableRelaxedSimd: () => {
     // V8 11.4 and later (Node 21 on) have it without a switch, and warn of switches they do not know.
     const [major = 0, minor = 0] = process.versions.v8.split(".").map(Number);
@@ -82,4 +84,24 @@ function systemCacheDirectory(): string {
   if (process.platform === "darwin") return join(homedir(), "Library", "Caches");
   if (process.platform === "win32") return environment("LOCALAPPDATA") ?? join(homedir(), "AppData", "Local");
   return join(homedir(), ".cache");
+}
+
+function startThread(source: string): HostThread {
+  const prelude =
+    'const { parentPort } = require("node:worker_threads");' +
+    'const listen = (handler) => parentPort.on("message", handler), post = (m) => parentPort.postMessage(m);';
+  const worker = new Worker(prelude + source, { eval: true });
+  worker.unref();
+  let handle: (message: unknown) => void = () => undefined;
+  worker.on("message", (message) => handle(message));
+  worker.on("error", () => handle(undefined));
+  return {
+    post: (message) => worker.postMessage(message),
+    listen: (handler) => {
+      handle = handler;
+    },
+    terminate: () => {
+      void worker.terminate();
+    },
+  };
 }

@@ -66,6 +66,14 @@ export interface Toolchain {
   team(source: string, threads: number): Promise<object | null>;
 }
 
+/** A thread that runs a script of its own, as workers of Node and browsers do. */
+export interface HostThread {
+  post(message: unknown): void;
+  /** Replaces what is called with each message from the thread, or with `undefined` where it has failed. */
+  listen(handler: (message: unknown) => void): void;
+  terminate(): void;
+}
+
 /** The host: Node or a browser. */
 export interface Platform {
   readonly name: "node" | "browser";
@@ -93,6 +101,11 @@ export interface Platform {
   cacheDirectory(): string | undefined;
   /** What compiles and loads C here, or why nothing does. */
   toolchain(): Toolchain | { readonly missing: string };
+  /**
+   * Starts a thread from source, in which `post(message)` and `listen(handler)` are defined; `undefined`
+   * where there are none that could share memory. It does not keep the process alive.
+   */
+  startThread(source: string): HostThread | undefined;
   /** Turns on relaxed SIMD where the engine has it behind a switch (Node 20); call before compiling. */
   enableRelaxedSimd(): void;
   /**

@@ -84,6 +84,7 @@ export class Session implements Disposable {
       toolchain: platform.toolchain(),
       compileAfter: compileAfter(),
       threads: selectThreads(options.threads),
+      startThread: platform.startThread,
     });
     this.executor = new Executor(this.device, programLimit);
   }

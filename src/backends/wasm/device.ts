@@ -31,9 +31,10 @@ import type { BackendName, DebugSink, Device, Executable } from "../backend.js";
 import type { Feed, ResidentArray } from "../feed.js";
 import { detectFeatures } from "./assembler/index.js";
 import { Place, writeFeed } from "./bindings.js";
+import { Crew, controlBytes, type StartThread } from "./crew.js";
 import { FreeList } from "./free-list.js";
 import { mathImports } from "./math.js";
-import { type Addresses, assembleProgram, hostImports, type PlacedCheck } from "./program-code.js";
+import { type Addresses, assembleProgram, hostImports, type PlacedCheck, sharedPages } from "./program-code.js";
 import type { Residents } from "./resident.js";
 import { wasmTarget } from "./target.js";
 
@@ -86,12 +87,30 @@ export interface Accelerate {
 export interface WasmDeviceOptions {
   /** `false` leaves the extension unused where it exists; results differ in rounding alone. */
   readonly relaxedSimd?: boolean;
+  /** Threads that may share a program, the calling one among them. Default 1. */
+  readonly threads?: number;
+  /** What starts the others; without it there are none. */
+  readonly startThread?: StartThread | undefined;
+  /** Scalar operations after which a program is given to the other threads. Default {@link worthThreads}. */
+  readonly threadsAfter?: number;
   readonly accelerate?: Accelerate;
+}
+
+/** Starting workers takes about as long as this many operations on one thread. */
+export const worthThreads = 3e8;
+
+/** A memory that threads may share, where the host has such a thing; a page needs isolation for it. */
+function sharedMemory(): WebAssembly.Memory | undefined {
+  try {
+    return new WebAssembly.Memory({ initial: 16, maximum: sharedPages, shared: true });
+  } catch {
+    return undefined;
+  }
 }
 
 export class WasmDevice implements Device {
   readonly backend: BackendName = "wasm";
-  private memory: WebAssembly.Memory | undefined = new WebAssembly.Memory({ initial: 16 });
+  private memory: WebAssembly.Memory | undefined;
   private next = firstAddress;
   private arena = { address: firstAddress, bytes: 0 };
   private readonly variables = new Map<string, Place>();
@@ -102,12 +121,21 @@ export class WasmDevice implements Device {
   private readonly free = new FreeList();
   private wholeMemory: Uint8Array | undefined;
   private residents: Residents | undefined;
+  private crew: Crew | undefined;
+  /** Where threads meet, where there are several. */
+  private readonly control: number | undefined;
 
   constructor(
     private readonly debug: DebugSink,
     private readonly options: WasmDeviceOptions = {},
   ) {
     this.relaxedSimd = (options.relaxedSimd ?? true) && detectFeatures().relaxedSimd;
+    const { threads = 1, startThread } = options;
+    const shared = threads > 1 && startThread !== undefined ? sharedMemory() : undefined;
+    this.memory = shared ?? new WebAssembly.Memory({ initial: 16 });
+    if (shared === undefined || startThread === undefined) return;
+    this.control = this.allocate(controlBytes);
+    this.crew = new Crew(shared, this.control, threads, startThread);
   }
 
   get bytes(): number {
@@ -115,6 +143,8 @@ export class WasmDevice implements Device {
   }
 
   close(): void {
+    this.crew?.close();
+    this.crew = undefined;
     this.memory = undefined;
     this.variables.clear();
   }
@@ -134,7 +164,7 @@ export class WasmDevice implements Device {
   }
 
   async compile(program: Program): Promise<Executable> {
-    const scheduled = schedule(program, fuse(program), wasmTarget);
+    const scheduled = schedule(program, fuse(program), { ...wasmTarget, threads: this.crew?.threads ?? 1 });
     const plan = planMemory(program, scheduled);
     const stages: readonly (readonly [string, () => string])[] = [
       ["program", () => printProgram(program)],
@@ -178,11 +208,32 @@ export class WasmDevice implements Device {
   }
 
   private async assemble(program: Program, scheduled: Schedule, plan: Plan, addresses: Addresses): Promise<Runnable> {
-    const { bytes, checks } = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd: this.relaxedSimd });
+    const { relaxedSimd, control } = this;
+    const { bytes, checks, threaded } = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd, control });
     const module = await WebAssembly.compile(bytes);
     const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
-    const instance = await WebAssembly.instantiate(module, imports);
-    return { plan, addresses, checks, run: instance.exports.run as () => number };
+    const { run } = (await WebAssembly.instantiate(module, imports)).exports as { run: (...share: number[]) => number };
+    return { plan, addresses, checks, run: threaded ? this.shared(module, run, workOf(scheduled)) : () => run() };
+  }
+
+  /** Runs a program on this thread until it has proved to run again, then on all of them. */
+  private shared(module: WebAssembly.Module, run: (thread: number, threads: number) => number, work: number) {
+    const { threadsAfter = worthThreads } = this.options;
+    // Workers have nothing of JavaScript's for a module to call.
+    let done = WebAssembly.Module.imports(module).every(({ kind }) => kind === "memory") ? 0 : Number.NaN;
+    let id: number | undefined;
+    return (): number => {
+      const together = id === undefined ? undefined : this.crew?.run(id, run);
+      if (together !== undefined) return together;
+      done += work;
+      if (done >= threadsAfter) {
+        done = Number.NaN;
+        void this.crew?.add(module).then((number) => {
+          id = number;
+        });
+      }
+      return run(0, 1);
+    };
   }
 
   /** Schedules a program for another target, and gives it memory of its own. Random numbers come first. */

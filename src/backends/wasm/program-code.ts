@@ -4,6 +4,9 @@
  * updates into variables.
  */
 import {
+  type Division,
+  divide,
+  hasChecks,
   type NestedProgram,
   type Plan,
   type Schedule,
@@ -12,6 +15,7 @@ import {
   type ScheduledLoops,
   type ScratchValue,
   touchedBy,
+  unitsOf,
 } from "../../compiler/index.js";
 import { dtypeFacts, InternalError, type NdArray, type NumericDType, sizeOf } from "../../core/index.js";
 import { RandomState } from "../../core/random.js";
@@ -31,6 +35,7 @@ import { emitContraction } from "./contraction-code.js";
 import { ExpressionCode, type ExpressionContext } from "./expression-code.js";
 import { emitLoops } from "./loop-code.js";
 import { MathLibrary } from "./math.js";
+import { defineMeeting } from "./meeting.js";
 import { addRandomFunctions, type RandomFill, type RandomFunctions } from "./random.js";
 import {
   byteShift,
@@ -41,6 +46,7 @@ import {
   scalarLoads,
   scalarStores,
 } from "./scalar-code.js";
+import { wasmTarget } from "./target.js";
 
 /** Where the things of a session are in memory. */
 export interface Addresses {
@@ -54,7 +60,12 @@ export interface Addresses {
 
 export interface CodeOptions {
   readonly relaxedSimd: boolean;
+  /** Where threads meet, in a shared memory; `undefined`: the memory is one thread's own. */
+  readonly control?: number | undefined;
 }
+
+/** The most pages a shared memory may have, which its modules must say. */
+export const sharedPages = 65536;
 
 /** A check of the program or of one inside it, and where its details are. */
 export interface PlacedCheck {
@@ -64,6 +75,8 @@ export interface PlacedCheck {
 export interface AssembledProgram {
   /** Its `run` returns 0, or one more than the position in {@link checks} of the first that failed. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether `run` takes the number of its thread and how many there are, each of which calls it. */
+  readonly threaded: boolean;
   readonly checks: readonly PlacedCheck[];
 }
 
@@ -102,12 +115,38 @@ interface Frame {
   absolute(id: ValueId): number;
 }
 
-const factsOf = ({ program, schedule }: Frame, id: ValueId): Value | ScratchValue =>
+const factsOf = ({ program, schedule }: Pick<Frame, "program" | "schedule">, id: ValueId): Value | ScratchValue =>
   program.values[id] ?? (schedule.scratch[id - program.values.length] as ScratchValue);
-const bytesOf = (frame: Frame, id: ValueId): number => {
+const bytesOf = (frame: Pick<Frame, "program" | "schedule">, id: ValueId): number => {
   const { dtype, shape } = factsOf(frame, id);
   return sizeOf(shape) * dtypeFacts[dtype].bytes;
 };
+
+/** A program that threads share. */
+interface Team {
+  readonly division: Division;
+  /** See {@link defineMeeting}. */
+  readonly meet: FunctionRef;
+}
+
+/** Pushes a thread's part of so many units, begin and end, and its number; the caller has it and the number of threads as parameters. */
+function shareOf(f: FunctionBuilder, units: number): void {
+  const [thread, threads] = [f.param(0), f.param(1)];
+  const bound = (next: number): void => {
+    f.get(thread);
+    if (next > 0) {
+      f.i32(next);
+      f.op("i32.add");
+    }
+    f.i32(units);
+    f.op("i32.mul");
+    f.get(threads);
+    f.op("i32.div_u");
+  };
+  bound(0);
+  bound(1);
+  f.get(thread);
+}
 
 /** Engines accept 1000 parameters of a function. */
 const mostParameters = 1000;
@@ -121,34 +160,95 @@ class ProgramCode {
 
   constructor(
     private readonly addresses: Addresses,
-    options: CodeOptions,
+    private readonly options: CodeOptions,
   ) {
-    this.module.importMemory("env", "memory", { initial: 1 });
+    const limits = options.control === undefined ? {} : { maximum: sharedPages, shared: true };
+    this.module.importMemory("env", "memory", { initial: 1, ...limits });
     const math = new MathLibrary(this.module, options);
     this.library = new Library(this.module, math);
     this.random = addRandomFunctions(this.module, math);
   }
 
   assemble(frame: Frame): AssembledProgram {
-    const run = this.module.defineFunction("run", [], ["i32"], (f) => {
-      this.kernels(f, frame);
-      this.updates(f, frame);
+    const team = this.teamOf(frame);
+    if (team === undefined) {
+      const run = this.module.defineFunction("run", [], ["i32"], (f) => {
+        this.kernels(f, frame);
+        this.updates(f, frame);
+        f.i32(0);
+      });
+      this.module.exportFunction("run", run);
+    } else this.exportShared(frame, team);
+    return { bytes: this.module.toBytes(), checks: this.checks, threaded: team !== undefined };
+  }
+
+  /** How threads share the program; `undefined` where one alone runs it. */
+  private teamOf({ program, schedule, plan, absolute }: Frame): Team | undefined {
+    const { control } = this.options;
+    // A check inside a block is seen by one thread alone, which could not tell the others to stop.
+    if (control === undefined || program.values.some(({ definition: d }) => d.kind === "block" && hasChecks(d.block)))
+      return undefined;
+    const bytes = (id: ValueId): number => Math.max(bytesOf({ program, schedule }, id), 1);
+    const place = (id: ValueId) => ({ from: absolute(id), to: absolute(id) + bytes(id) });
+    const division = divide(schedule, plan, place, wasmTarget);
+    return division.worthwhile ? { division, meet: defineMeeting(this.module, control) } : undefined;
+  }
+
+  /** A `run` for every thread, which returns when all of them are done. */
+  private exportShared(frame: Frame, team: Team): void {
+    const step = this.module.defineFunction("step", ["i32", "i32"], ["i32"], (f) => {
+      this.kernels(f, frame, team);
+      if (frame.plan.copies.length > 0) {
+        this.meet(f, team);
+        this.alone(f, () => this.updates(f, frame));
+      }
       f.i32(0);
     });
+    const run = this.module.defineFunction("run", ["i32", "i32"], ["i32"], (f) => {
+      f.get(f.param(0));
+      f.get(f.param(1));
+      f.call(step);
+      this.meet(f, team);
+    });
     this.module.exportFunction("run", run);
-    return { bytes: this.module.toBytes(), checks: this.checks };
+  }
+
+  /** Waits for the other threads; in functions whose parameters are the thread and the number of threads. */
+  private meet(f: FunctionBuilder, { meet }: Team): void {
+    f.get(f.param(0));
+    f.get(f.param(1));
+    f.call(meet);
+  }
+
+  private alone(f: FunctionBuilder, body: () => void): void {
+    f.get(f.param(0));
+    f.op("i32.eqz");
+    f.if(body);
   }
 
   /** Everything a program computes, and its checks; a failed one returns from the function. */
-  private kernels(f: FunctionBuilder, frame: Frame): void {
+  private kernels(f: FunctionBuilder, frame: Frame, team?: Team): void {
     const { kernels } = frame.schedule;
-    this.saves(f, frame);
+    const alone = (body: () => void): void => (team === undefined ? body() : this.alone(f, body));
+    const meet = (): void => {
+      if (team !== undefined) this.meet(f, team);
+    };
+    if (frame.plan.saves.length > 0) {
+      alone(() => this.saves(f, frame));
+      meet();
+    }
     if (frame.plan.checkAfter < 0) this.tests(f, frame);
     kernels.forEach((kernel, i) => {
-      if (kernel.kind === "random") this.drawRandom(f, frame, kernel.value, kernel.definition);
-      else if (kernel.kind === "block") this.callBlock(f, frame, kernel);
-      else this.callKernel(f, frame, kernel);
-      if (i === frame.plan.checkAfter) this.tests(f, frame);
+      const part = team?.division.kernels[i];
+      if (part?.meet === true) meet();
+      if (kernel.kind === "random") alone(() => this.drawRandom(f, frame, kernel.value, kernel.definition));
+      else if (kernel.kind === "block") alone(() => this.callBlock(f, frame, kernel));
+      else if (part?.shared === true) this.callKernel(f, frame, kernel, unitsOf(kernel).count);
+      else alone(() => this.callKernel(f, frame, kernel));
+      if (i === frame.plan.checkAfter) {
+        meet();
+        this.tests(f, frame);
+      }
     });
   }
 
@@ -190,15 +290,19 @@ class ProgramCode {
     }
   }
 
-  private callKernel(f: FunctionBuilder, frame: Frame, kernel: PlainKernel): void {
+  /** Calls a kernel: all of it, or, of so many `units`, the calling thread's. */
+  private callKernel(f: FunctionBuilder, frame: Frame, kernel: PlainKernel, units?: number): void {
     const { reads, writes } = touchedBy(kernel);
-    this.withAddresses(f, frame, `kernel${this.count++}`, [...new Set([...writes, ...reads])], [], (g, base) => {
+    const touched = [...new Set([...writes, ...reads])];
+    const shared = units === undefined ? undefined : (): void => shareOf(f, units);
+    this.withAddresses(f, frame, `kernel${this.count++}`, touched, [], shared, (g, base, range) => {
       const context: ExpressionContext = {
         f: g,
         e: frame.program.builder,
         library: this.library,
         base,
         written: writes,
+        units: range,
       };
       if (kernel.kind === "loops") emitLoops(kernel, context);
       else if (kernel.kind === "contraction")
@@ -210,6 +314,7 @@ class ProgramCode {
   /**
    * Makes a function of the addresses of `values` and calls it. Where there are more than a function may
    * have parameters, the code goes right into the caller instead; a result is then returned from there.
+   * `share` pushes which units the thread computes, and its number.
    */
   private withAddresses(
     f: FunctionBuilder,
@@ -217,28 +322,36 @@ class ProgramCode {
     name: string,
     values: readonly ValueId[],
     results: readonly "i32"[],
-    body: (g: FunctionBuilder, place: (id: ValueId) => Local) => void,
+    share: (() => void) | undefined,
+    body: (g: FunctionBuilder, place: (id: ValueId) => Local, units: ExpressionContext["units"]) => void,
   ): void {
-    const finder = (locals: readonly Local[]): ((id: ValueId) => Local) => {
+    const write = (g: FunctionBuilder, locals: readonly Local[]): void => {
       const places = new Map(values.map((id, i) => [id, locals[i] as Local]));
-      return (id) => places.get(id) as Local;
+      const [begin, end, thread] = locals.slice(values.length);
+      const units = begin && end && thread && { begin, end, thread };
+      body(g, (id) => places.get(id) as Local, units);
     };
-    if (values.length <= mostParameters) {
-      const types = values.map(() => "i32" as const);
-      const ref = this.module.defineFunction(name, types, results, (g) =>
-        body(g, finder(values.map((_, i) => g.param(i)))),
-      );
+    const count = values.length + (share === undefined ? 0 : 3);
+    const push = (): void => {
       for (const id of values) frame.push(f, id);
+      share?.();
+    };
+    if (count <= mostParameters) {
+      const types = Array.from({ length: count }, () => "i32" as const);
+      const ref = this.module.defineFunction(name, types, results, (g) =>
+        write(
+          g,
+          types.map((_, i) => g.param(i)),
+        ),
+      );
+      push();
       f.call(ref);
       return;
     }
-    const locals = values.map((id) => {
-      const local = f.local("i32");
-      frame.push(f, id);
-      f.set(local);
-      return local;
-    });
-    body(f, finder(locals));
+    const locals = Array.from({ length: count }, () => f.local("i32"));
+    push();
+    for (const local of [...locals].reverse()) f.set(local);
+    write(f, locals);
     for (const local of locals) f.freeLocal(local);
   }
 
@@ -274,7 +387,7 @@ class ProgramCode {
         kernel.arena,
       ]),
     ];
-    this.withAddresses(f, frame, `${kernel.block.kind}${this.count++}`, outer, ["i32"], (g, place) => {
+    this.withAddresses(f, frame, `${kernel.block.kind}${this.count++}`, outer, ["i32"], undefined, (g, place) => {
       if (kernel.block.kind === "loop") this.loop(g, frame, kernel, kernel.block, place);
       else this.branch(g, frame, kernel, kernel.block, place);
       g.i32(0);

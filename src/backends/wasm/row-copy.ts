@@ -1,5 +1,6 @@
 /** @file A small module that gathers rows within the memory of a session, without a trip through JavaScript for each. */
 import { type Local, ModuleBuilder } from "./assembler/index.js";
+import { sharedPages } from "./program-code.js";
 
 /** Copies `count` rows of `rowBytes` that the int32 numbers at `order` name, one after another to `target`. */
 export type RowCopy = (target: number, source: number, rowBytes: number, order: number, count: number) => void;
@@ -14,7 +15,8 @@ const steps = [
 /** Compiled at once: it is a few hundred bytes. Rows are often short, for which `memory.copy` is slow. */
 export function makeRowCopy(memory: WebAssembly.Memory): RowCopy {
   const module = new ModuleBuilder();
-  module.importMemory("env", "memory", { initial: 1 });
+  const isShared = !(memory.buffer instanceof ArrayBuffer);
+  module.importMemory("env", "memory", { initial: 1, ...(isShared && { maximum: sharedPages, shared: true }) });
   const copy = module.defineFunction("copyRows", ["i32", "i32", "i32", "i32", "i32"], [], (f) => {
     const [target, source, rowBytes, order, count] = [f.param(0), f.param(1), f.param(2), f.param(3), f.param(4)];
     const [from, left] = [f.local("i32"), f.local("i32")];
