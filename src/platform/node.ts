@@ -91,10 +91,11 @@ function startThread(source: string): HostThread {
     'const { parentPort } = require("node:worker_threads");' +
     'const listen = (handler) => parentPort.on("message", handler), post = (m) => parentPort.postMessage(m);';
   const worker = new Worker(prelude + source, { eval: true });
-  worker.unref();
   let handle: (message: unknown) => void = () => undefined;
   worker.on("message", (message) => handle(message));
   worker.on("error", () => handle(undefined));
+  // Last, since a listener keeps the process alive again.
+  worker.unref();
   return {
     post: (message) => worker.postMessage(message),
     listen: (handler) => {
