@@ -39,6 +39,8 @@ export interface Timing {
   readonly low: number;
   readonly high: number;
   readonly rounds: number;
+  /** The median of the processors' time for one step, which a busy machine lengthens less. */
+  readonly cpu: number;
   readonly p50?: number;
   readonly p99?: number;
 }
@@ -74,6 +76,7 @@ interface Running {
   readonly steps: number;
   readonly rounds: number;
   readonly times: number[];
+  readonly cpuTimes: number[];
   readonly each: number[];
 }
 
@@ -85,6 +88,7 @@ const enough = 30;
 export async function compete(contest: Contest, effort: Effort): Promise<Outcome> {
   const leftOut: { name: string; reason: string }[] = [];
   const running: Running[] = [];
+  const failed = new Map<Running, unknown>();
   const tried = new Map<string, Result["tried"]>();
   let reference = contest.reference;
   try {
@@ -104,21 +108,26 @@ export async function compete(contest: Contest, effort: Effort): Promise<Outcome
           entrant.name,
           candidates.map(({ threads, times }) => ({ threads, median: median(times) })),
         );
-        best.times.length = 0;
-        best.each.length = 0;
+        for (const list of [best.times, best.cpuTimes, best.each]) list.length = 0;
         running.push(best);
         for (const other of candidates) if (other !== best) other.worker.end();
       } catch (error) {
         for (const { worker } of candidates) worker.end();
-        leftOut.push({ name: entrant.name, reason: error instanceof Error ? error.message : String(error) });
+        leftOut.push({ name: entrant.name, reason: reasonOf(error) });
       }
     }
     for (let round = 0; round < effort.rounds; round++) {
       progress(`${contest.title}: round ${round + 1} of ${effort.rounds} `);
-      for (const each of running) if (round < each.rounds) await playRound(each, contest.each === true);
+      for (const each of running)
+        if (round < each.rounds && !failed.has(each))
+          await playRound(each, contest.each === true).catch((error: unknown) => failed.set(each, error));
     }
     const results: Result[] = [];
-    for (const each of running)
+    for (const each of running) {
+      if (failed.has(each)) {
+        leftOut.push({ name: each.entrant.name, reason: reasonOf(failed.get(each)) });
+        continue;
+      }
       results.push({
         name: each.entrant.name,
         framework: each.entrant.peer ?? "tensorstrata",
@@ -131,6 +140,7 @@ export async function compete(contest: Contest, effort: Effort): Promise<Outcome
         after: each.after,
         peakBytes: await each.worker.peakBytes(),
       });
+    }
     return { results, leftOut };
   } finally {
     for (const { worker } of running) worker.end();
@@ -138,9 +148,12 @@ export async function compete(contest: Contest, effort: Effort): Promise<Outcome
   }
 }
 
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 async function start(contest: Contest, entrant: Entrant, threads: number, effort: Effort): Promise<Running> {
-  const { program, variant } = entrant;
-  const worker = new Worker(program, { task: contest.task(entrant), threads, ...(variant ? { variant } : {}) });
+  const { program, variant, environment } = entrant;
+  const setup = { task: contest.task(entrant), threads, ...(variant ? { variant } : {}) };
+  const worker = new Worker(program, setup, environment);
   try {
     const { version } = await worker.ready();
     const before = await worker.check();
@@ -150,7 +163,7 @@ async function start(contest: Contest, entrant: Entrant, threads: number, effort
     const steps = Math.max(1, Math.round(effort.roundSeconds / perStep));
     const rounds = Math.min(effort.rounds, Math.max(2, Math.floor(enough / (steps * perStep))));
     const common = { entrant, threads, worker, version, before, after, firstSteps: first.seconds };
-    return { ...common, steps, rounds, times: [], each: [] };
+    return { ...common, steps, rounds, times: [], cpuTimes: [], each: [] };
   } catch (error) {
     worker.end();
     throw error;
@@ -180,9 +193,10 @@ async function chooseBest(candidates: readonly Running[], each: boolean): Promis
 }
 
 async function playRound(running: Running, each: boolean): Promise<void> {
-  const { seconds, steps, each: times } = await running.worker.run(running.steps, each);
+  const { seconds, cpuSeconds, steps, each: times } = await running.worker.run(running.steps, each);
   // Of calls timed by themselves the usual one counts, not the average with its rare long ones.
   running.times.push(times === undefined ? seconds / steps : median(times));
+  running.cpuTimes.push(cpuSeconds / steps);
   running.each.push(...(times ?? []));
 }
 
@@ -195,7 +209,7 @@ function compare(numbers: readonly number[], reference: readonly number[], toler
   throw new Error(`it computed ${show(numbers)} where ${show(reference)} is right`);
 }
 
-function timing({ times, each }: Running): Timing {
+function timing({ times, cpuTimes, each }: Running): Timing {
   const sorted = [...each].sort((a, b) => a - b);
   const percentile = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
   return {
@@ -203,6 +217,7 @@ function timing({ times, each }: Running): Timing {
     low: Math.min(...times),
     high: Math.max(...times),
     rounds: times.length,
+    cpu: median(cpuTimes),
     ...(each.length > 0 ? { p50: percentile(0.5), p99: percentile(0.99) } : {}),
   };
 }

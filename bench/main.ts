@@ -9,7 +9,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findEntrants } from "./entrants.js";
-import { type Options, readOptions } from "./options.js";
+import { type Letter, type Options, readOptions } from "./options.js";
 import { findPython, installPeers, type Python } from "./peers.js";
 import { type Section, sectionMarkdown, tableMarkdown } from "./report.js";
 import { measureBundles } from "./sections/bundles.js";
@@ -77,19 +77,28 @@ async function prepare({ peers }: Options): Promise<{
   return { peers: { python, hasJavaScriptPeers: problem === undefined }, missing };
 }
 
+/** Section by section; one that fails says so in its place, and the others go on. */
 async function measure({ workloads }: Options, context: Context): Promise<Section[]> {
   const sections: Section[] = [];
-  for (const workload of training)
-    if ([...workloads].some((letter) => letter === workload.letter))
-      sections.push(await measureTraining(workload, context));
-  const memory = workloads.has("i") ? memorySection(sections) : undefined;
-  if (workloads.has("e")) sections.push(await measureMatrices(context));
-  if (workloads.has("f")) sections.push(await measureLatency(context));
-  if (workloads.has("g")) sections.push(await measureStartup(context));
-  if (workloads.has("h")) sections.push(await measureProgram(context));
-  if (memory !== undefined) sections.push(memory);
-  if (workloads.has("j")) sections.push(measureBundles());
-  if (workloads.has("k")) sections.push(await measureFit(context));
+  const add = async (letter: Letter, title: string, body: () => Promise<Section> | Section): Promise<void> => {
+    if (!workloads.has(letter)) return;
+    try {
+      sections.push(await body());
+    } catch (error) {
+      const notes = [`Failed: ${error instanceof Error ? error.message : String(error)}`];
+      sections.push({ letter, title, tables: [], notes, data: null, figures: {} });
+      process.exitCode = 1;
+    }
+  };
+  for (const workload of training) await add(workload.letter, workload.title, () => measureTraining(workload, context));
+  const trained = [...sections];
+  await add("e", "square matrix products", () => measureMatrices(context));
+  await add("f", "latency of one image", () => measureLatency(context));
+  await add("g", "start-up and compile time", () => measureStartup(context));
+  await add("h", "the whole article program", () => measureProgram(context));
+  await add("i", "peak memory", () => memorySection(trained));
+  await add("j", "browser bundles", measureBundles);
+  await add("k", "Keras `fit`", () => measureFit(context));
   return sections;
 }
 
@@ -134,7 +143,10 @@ Written by \`npm run bench\`, which measures everything anew on your machine and
 
 Each participant is a process of its own. Their rounds alternate, so that a busy machine slows everybody; a figure is
 the median of the rounds. A ratio is the other's time over ours: above 1, Tensorstrata is ahead. Who has threads was
-tried with one and with two, and goes on with the better number; what the other number took stands in brackets. All
+tried with one and with two, and goes on with the better number; what the other number took stands in brackets.
+Processor time counts all threads. The first steps are those before the check, compilation included: \`native\` compiles
+a program when it first runs here, so as to compare steady states; as shipped it waits until a program has proved to run
+again and again, and start-up (g) and the whole program (h) are measured like that. All
 get the same weights and batches, and the numbers that everybody computed are compared before they count.
 `;
 }

@@ -60,10 +60,11 @@ export function readOptions(args: readonly string[]): Options | undefined {
   const asked = choose("--workload", values.workload, letters);
   const workloads = asked.includes("i") ? [...asked, ...(["a", "d"] as const)] : asked;
   const peers = choose("--peer", values.peer, [...peerNames, "none"] as const).filter((name) => name !== "none");
+  const roundSeconds = positive("--time", values.time ?? (quick ? "100" : "500")) / 1000;
   const effort = {
     rounds: positive("--rounds", values.rounds ?? (quick ? "3" : "7")),
-    roundSeconds: positive("--time", values.time ?? (quick ? "100" : "500")) / 1000,
-    warmUpSeconds: quick ? 0.3 : 3,
+    roundSeconds,
+    warmUpSeconds: 4 * roundSeconds,
   };
   const isComplete = values.workload === undefined && values.peer === undefined && !quick;
   return { workloads: new Set(workloads), peers: new Set(peers), effort, quick, json, output, isComplete };

@@ -55,7 +55,13 @@ export type Request =
 
 export type Reply =
   | { readonly ready: { readonly version: string; readonly importSeconds: number } }
-  | { readonly seconds: number; readonly steps: number; readonly each?: readonly number[] }
+  /** By the clock, and by all processors together. */
+  | {
+      readonly seconds: number;
+      readonly cpuSeconds: number;
+      readonly steps: number;
+      readonly each?: readonly number[];
+    }
   | { readonly checked: readonly number[] }
   /** The largest resident set of the process so far. */
   | { readonly peakBytes: number }

@@ -32,6 +32,7 @@ async function run(participant: Participant, wanted: number, each: boolean): Pro
   const stepsPerCall = participant.stepsPerCall ?? 1;
   const calls = Math.ceil(wanted / stepsPerCall);
   const times: number[] = [];
+  const cpu = process.cpuUsage();
   const begin = performance.now();
   for (let i = 0; i < calls; i++) {
     const before = each ? performance.now() : 0;
@@ -41,7 +42,8 @@ async function run(participant: Participant, wanted: number, each: boolean): Pro
     if (each) times.push((performance.now() - before) / 1000);
   }
   const seconds = (performance.now() - begin) / 1000;
-  return { seconds, steps: calls * stepsPerCall, ...(each ? { each: times } : {}) };
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds, cpuSeconds: (user + system) / 1e6, steps: calls * stepsPerCall, ...(each ? { each: times } : {}) };
 }
 
 async function answer(participant: Participant, request: Request): Promise<Reply> {

@@ -19,7 +19,7 @@ export interface Network {
 
 /** One step of gradient descent on softmax cross entropy, again and again over the same few batches. */
 export interface TrainingWorkload {
-  readonly letter: string;
+  readonly letter: "a" | "b" | "c" | "d";
   readonly title: string;
   readonly network: Network;
   readonly batchSize: number;

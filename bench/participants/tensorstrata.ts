@@ -1,13 +1,12 @@
 /**
- * @file Tensorstrata through its public interface of level 1, and Keras's `fit` above it. The variant is
- * `DEVICE`, or `DEVICE callable` for `session.makeCallable` instead of `session.run`.
+ * @file Tensorstrata through its public interface of level 1. The variant is `DEVICE`, or `DEVICE callable`
+ * for `session.makeCallable` instead of `session.run`.
  */
 import { readFileSync } from "node:fs";
 import * as tf from "tensorstrata";
-import * as keras from "tensorstrata/keras";
 import { batchesOf, type LoadedTensor, load } from "../data.js";
 import { checkedElements, type Participant, type Prepare, type Setup, type Task } from "../participant.js";
-import { kernelsOf, type Network } from "../workloads.js";
+import type { Network } from "../workloads.js";
 
 type Floats = tf.Tensor<"float32">;
 type TaskOf<K extends Task["kind"]> = Extract<Task, { readonly kind: K }>;
@@ -19,10 +18,10 @@ export const prepare: Prepare = async (setup) => {
   process.env.STRATA_THREADS = String(setup.threads);
   const { task } = setup;
   switch (task.kind) {
+    case "fit":
+      throw new Error("Keras's fit is in tensorstrata-keras.ts");
     case "train":
       return training(task, setup);
-    case "fit":
-      return fitting(task, setup);
     case "predict":
       return prediction(task, setup);
     case "multiply":
@@ -51,46 +50,6 @@ async function training(task: TaskOf<"train">, setup: Setup): Promise<Participan
       return session.run(train, fed);
     },
     check: async () => [Number(await session.run(loss, feeds[0]))],
-  };
-}
-
-async function fitting(task: TaskOf<"fit">, setup: Setup): Promise<Participant> {
-  const read = load(task.data);
-  const device = deviceOf(setup);
-  process.env.STRATA_DEVICE = device;
-  const model = new keras.Sequential();
-  const [inputDim] = task.network.input;
-  const kernels = kernelsOf(task.network);
-  task.network.layers.forEach((layer, i) => {
-    if (layer.kind !== "dense") throw new Error("Only dense layers are fitted here");
-    const first = i === 0 ? { inputDim } : {};
-    model.add(new keras.layers.Dense(layer.units, { activation: layer.activation ?? "linear", ...first }));
-  });
-  model.compile({
-    loss: new keras.losses.CategoricalCrossentropy({ fromLogits: true }),
-    optimizer: new keras.optimizers.SGD({ learningRate: task.learningRate }),
-  });
-  await model.setWeights(
-    kernels.flatMap((kernel, i) => {
-      const units = kernel.shape.at(-1) ?? 0;
-      return [array(read(`kernel${i}`)), new tf.NdArray("float32", [units], new Float32Array(units))];
-    }),
-  );
-  const [images, labels] = [read("images"), read("labels")];
-  const [x, y] = [array(images), array(labels)];
-  const first = { x: batchesOf(images, task.batchSize)[0], y: batchesOf(labels, task.batchSize)[0] };
-  const { batchSize, shuffle } = task;
-  return {
-    version: `${version()} (${device})`,
-    stepsPerCall: (images.shape[0] ?? 0) / batchSize,
-    step: () => model.fit(x, y, { batchSize, epochs: 1, shuffle, verbose: 0 }),
-    check: async () => {
-      const loss = await model.evaluate(array(first.x as LoadedTensor), array(first.y as LoadedTensor), {
-        batchSize,
-        verbose: 0,
-      });
-      return [Number(loss)];
-    },
   };
 }
 
@@ -185,7 +144,7 @@ const deviceOf = ({ variant }: Setup): "wasm" | "native" => (variant?.startsWith
 const describe = (session: tf.Session): string => `${version()} (${session.deviceName})`;
 
 /** Of the package that is measured. */
-function version(): string {
+export function version(): string {
   const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -51,7 +51,7 @@ def run(participant, wanted, each):
     steps_per_call = participant.get("steps_per_call", 1)
     calls = -(-wanted // steps_per_call)
     step, now, times = participant["step"], time.perf_counter, []
-    begin = now()
+    cpu, begin = time.process_time(), now()
     if each:
         for _ in range(calls):
             before = now()
@@ -60,7 +60,8 @@ def run(participant, wanted, each):
     else:
         for _ in range(calls):
             step()
-    reply = {"seconds": now() - begin, "steps": calls * steps_per_call}
+    seconds = now() - begin
+    reply = {"seconds": seconds, "cpuSeconds": time.process_time() - cpu, "steps": calls * steps_per_call}
     return {**reply, "each": times} if each else reply
 
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { median } from "../contest.js";
 import { networkData } from "../data.js";
-import { type Entrant, titleOf } from "../entrants.js";
+import { compileAtOnce, type Entrant, titleOf } from "../entrants.js";
 import type { Task } from "../participant.js";
 import { Worker } from "../process.js";
 import { progress } from "../progress.js";
@@ -25,10 +25,14 @@ interface Start {
 export async function measureStartup(context: Context): Promise<Section> {
   const rounds = Math.max(1, Math.min(5, context.effort.rounds));
   const caches = mkdtempSync(join(tmpdir(), "strata-bench-"));
+  const fresh = (): Record<string, string> => {
+    const folder = mkdtempSync(join(caches, "fresh-"));
+    return { ...compileAtOnce, XDG_CACHE_HOME: folder, LOCALAPPDATA: folder };
+  };
   try {
-    const { starts, node, leftOut } = await firstResults(context, rounds, caches);
+    const { starts, node, leftOut } = await firstResults(context, rounds, caches, fresh);
     const sizes = context.quick ? graphSizes.slice(0, 2) : graphSizes;
-    const compiled = await compileTimes(context, sizes, Math.min(3, rounds));
+    const compiled = await compileTimes(context, sizes, Math.min(3, rounds), fresh);
     const wasm = medianOf(starts, "wasm");
     return {
       letter: "g",
@@ -56,8 +60,9 @@ export async function measureStartup(context: Context): Promise<Section> {
       ],
       notes: [
         `Medians of ${rounds} fresh processes each. The first result is the loss of network a after one step of training.`,
-        "Compile times are those of a fresh process, graph construction and the first run included; " +
-          `the last growth on wasm is ${number(growth(compiled[0]?.seconds ?? [], sizes))} times that of n·log n.`,
+        "Compile times are those of a fresh process, graph construction and the first run included, on native with the " +
+          "C compiler and nothing cached; " +
+          `the last growth on wasm is ${number(growth(compiled.find(({ name }) => name === "wasm")?.seconds ?? [], sizes))} times that of n·log n.`,
         ...leftOut,
       ],
       data: { starts: starts.map(({ title, imports, totals }) => ({ title, imports, totals })), node, sizes, compiled },
@@ -72,6 +77,7 @@ async function firstResults(
   context: Context,
   rounds: number,
   caches: string,
+  fresh: () => Record<string, string>,
 ): Promise<{ starts: Start[]; node: number[]; leftOut: string[] }> {
   const data = networkData(context.dataFolder, "g", article, 64);
   const task: Task = { kind: "train", network: article, batchSize: 64, learningRate: 0.5, data };
@@ -80,12 +86,7 @@ async function firstResults(
     return { title, entrant, environment, imports: [], totals: [] };
   };
   const native = entrants.find(({ name }) => name === "native");
-  const everything = { STRATA_COMPILE_AFTER: "0" };
-  const kept = { ...everything, XDG_CACHE_HOME: join(caches, "kept"), LOCALAPPDATA: join(caches, "kept") };
-  const fresh = (): Record<string, string> => {
-    const folder = mkdtempSync(join(caches, "fresh-"));
-    return { ...everything, XDG_CACHE_HOME: folder, LOCALAPPDATA: folder };
-  };
+  const kept = { ...compileAtOnce, XDG_CACHE_HOME: join(caches, "kept"), LOCALAPPDATA: join(caches, "kept") };
   let starts = entrants.map((entrant) => start(titleOf(entrant.name), entrant));
   if (native !== undefined)
     starts.splice(
@@ -138,25 +139,36 @@ interface Compiled {
   readonly seconds: number[];
 }
 
-async function compileTimes(context: Context, sizes: readonly number[], rounds: number): Promise<Compiled[]> {
-  const entrants = [...entrantsFor(context, "compile")].sort((a, b) => b.name.localeCompare(a.name));
-  const compiled: Compiled[] = entrants.map(({ name }) => ({ name, seconds: [] }));
-  for (const operations of sizes)
-    for (const [i, { name, program, variant }] of entrants.entries()) {
+/** Fresh processes; `native` compiles at once and has nothing cached. */
+async function compileTimes(
+  context: Context,
+  sizes: readonly number[],
+  rounds: number,
+  fresh: () => Record<string, string>,
+): Promise<Compiled[]> {
+  const compiled: Compiled[] = [];
+  for (const { name, program, variant } of entrantsFor(context, "compile")) {
+    const seconds: number[] = [];
+    for (const operations of sizes) {
       progress(`g: compiling ${operations} operations, ${name} `);
+      const setup = { task: { kind: "compile", operations } as const, threads: 1, ...(variant ? { variant } : {}) };
       const times: number[] = [];
       for (let round = 0; round < rounds; round++) {
-        const setup = { task: { kind: "compile", operations } as const, threads: 1, ...(variant ? { variant } : {}) };
-        const worker = new Worker(program, setup);
+        const worker = new Worker(program, setup, name === "native" ? fresh() : {});
         try {
           await worker.ready();
           times.push((await worker.run(1)).seconds);
+        } catch {
+          // Too long, or too large for the C compiler: the table has a dash.
+          break;
         } finally {
           worker.end();
         }
       }
-      compiled[i]?.seconds.push(median(times));
+      seconds.push(median(times));
     }
+    compiled.push({ name, seconds });
+  }
   progress();
   return compiled;
 }

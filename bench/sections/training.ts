@@ -49,12 +49,21 @@ export async function measureTraining(workload: TrainingWorkload, context: Conte
 /** Times of one step, and everybody's time over each of ours. */
 export function stepTable(outcome: Outcome, owns: readonly string[] = ["native", "wasm"]): Section["tables"][number] {
   return {
-    header: ["", "threads", "µs a step", "lowest–highest round", "first steps, ms", ...owns.map((own) => `÷ ${own}`)],
+    header: [
+      "",
+      "threads",
+      "µs a step",
+      "lowest–highest round",
+      "processor µs",
+      "first steps, ms",
+      ...owns.map((own) => `÷ ${own}`),
+    ],
     rows: outcome.results.map((result) => [
       `${titleOf(result.name)}`,
       threadsTried(result),
       microseconds(result.step.median),
       `${microseconds(result.step.low)}–${microseconds(result.step.high)}`,
+      microseconds(result.step.cpu),
       milliseconds(result.firstSteps),
       ...owns.map((own) => ratio(timeRatio(outcome, result.name, own))),
     ]),
@@ -83,9 +92,8 @@ function* ratiosOf(letter: string, outcome: Outcome): Iterable<[string, number]>
 }
 
 /** Workload i, from the processes of the training workloads that were measured. */
-export function memorySection(measured: readonly Section[]): Section | undefined {
-  const outcomes = measured.filter(({ letter }) => letter === "a" || letter === "d");
-  if (outcomes.length === 0) return undefined;
+export function memorySection(measured: readonly Section[]): Section {
+  const outcomes = measured.filter(({ letter, data }) => (letter === "a" || letter === "d") && data !== null);
   const names = [...new Set(outcomes.flatMap(({ data }) => (data as Outcome).results.map(({ name }) => name)))];
   const peak = (outcome: Outcome, name: string): string => {
     const result = find(outcome, name);
