@@ -1,124 +1,170 @@
 /**
- * @file `npm run bench`: steps per second of the articles' networks, beside TensorFlow.js. Every
- * participant is a process; rounds alternate between them, and what counts is the median and the ratio
- * of medians of the same run. Results go to stdout and to `.strata/bench.json`.
+ * @file `npm run bench`: Tensorstrata beside its peers. Every participant is a process; rounds alternate
+ * between them, and what counts is the median, and the ratio of medians of one run. Results go to standard
+ * output as Markdown, to `.strata/bench.json`, and, when everything was measured, to docs/benchmarks.md.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { type WorkloadName, workloads } from "./participant.js";
-import { installPeers } from "./peers.js";
-import type { ParticipantName, Reply } from "./worker.js";
+import { findEntrants } from "./entrants.js";
+import { type Letter, type Options, readOptions } from "./options.js";
+import { findPython, installPeers, type Python } from "./peers.js";
+import { type Section, sectionMarkdown, tableMarkdown } from "./report.js";
+import { measureBundles } from "./sections/bundles.js";
+import type { Context } from "./sections/context.js";
+import { measureFit } from "./sections/fit.js";
+import { measureLatency } from "./sections/latency.js";
+import { measureMatrices } from "./sections/matrices.js";
+import { measureProgram } from "./sections/program.js";
+import { measureStartup } from "./sections/startup.js";
+import { measureTraining, memorySection } from "./sections/training.js";
+import { judge, targetTable } from "./targets.js";
+import { training } from "./workloads.js";
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "7" },
-    /** Milliseconds each participant gets per round. */
-    time: { type: "string", default: "400" },
-    workload: { type: "string", multiple: true, default: Object.keys(workloads) },
-    json: { type: "boolean", default: false },
-  },
-});
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
-interface Measured {
-  readonly participant: string;
-  readonly version: string;
-  readonly microsecondsPerStep: { readonly median: number; readonly low: number; readonly high: number };
-  readonly loss: { readonly before: number; readonly after: number };
-}
-
-const worker = fileURLToPath(new URL("./worker.js", import.meta.url));
-const median = (list: readonly number[]): number =>
-  [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
-
-function next(child: ChildProcess): Promise<Reply> {
-  return new Promise((resolve) => {
-    child.once("message", (message) => resolve(message as Reply));
-    child.once("exit", (code) => resolve({ kind: "failed", reason: `process ended with code ${code}` }));
-  });
-}
-
-async function measure(workload: WorkloadName, names: readonly ParticipantName[]): Promise<Measured[]> {
-  const entered: {
-    name: ParticipantName;
-    child: ChildProcess;
-    ready: Extract<Reply, { kind: "ready" }>;
-    steps: number;
-    times: number[];
-    loss: number;
-  }[] = [];
-  const ask = async (child: ChildProcess, steps: number): Promise<Extract<Reply, { kind: "timed" }>> => {
-    const answer = next(child);
-    child.send({ steps });
-    const reply = await answer;
-    if (reply.kind !== "timed") throw new Error(reply.kind === "failed" ? reply.reason : "unexpected reply");
-    return reply;
+async function main(options: Options): Promise<void> {
+  const folder = options.output ?? join(root, ".strata");
+  mkdirSync(folder, { recursive: true });
+  const { peers, missing } = await prepare(options);
+  const context: Context = {
+    entrants: findEntrants({ ...peers, peers: options.peers }),
+    effort: options.effort,
+    quick: options.quick,
+    dataFolder: join(folder, "bench-data"),
+    keras: options.peers.has("keras") && peers.python?.modules.includes("keras") ? peers.python : undefined,
   };
-  for (const name of names) {
-    const child = fork(worker, [name, workload], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
-    const ready = await next(child);
-    if (ready.kind !== "ready") {
-      process.stderr.write(`${name}: left out (${ready.kind === "failed" ? ready.reason : ready.kind})\n`);
-      child.kill();
-      continue;
-    }
-    // Warm up until the engine has optimized and native code has been compiled, then size the rounds.
-    await ask(child, name === "tensorstrata native" ? 1500 : 20);
-    const probe = await ask(child, 50);
-    const steps = Math.max(5, Math.round((Number(options.time) * 1000) / probe.microsecondsPerStep));
-    await ask(child, steps);
-    entered.push({ name, child, ready, steps, times: [], loss: Number.NaN });
+  const about = aboutThisRun();
+  const sections = await measure(options, context);
+  const figures = Object.assign({}, ...sections.map((section) => section.figures)) as Record<string, number>;
+  const judged = judge(figures);
+  const report = { ...about, effort: options.effort, missing, targets: judged, sections };
+  writeFileSync(join(folder, "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
+
+  const parts = [
+    ...(judged.length > 0 ? [`## Targets\n\n${tableMarkdown(targetTable(judged))}\n`] : []),
+    ...sections.map(sectionMarkdown),
+  ];
+  if (options.isComplete) {
+    const text = [opening(report, context), ...parts].join("\n");
+    writeFileSync(join(root, "docs", "benchmarks.md"), text);
   }
-  for (let round = 0; round < Number(options.rounds); round++)
-    for (const entry of entered) {
-      const { microsecondsPerStep, loss } = await ask(entry.child, entry.steps);
-      entry.times.push(microsecondsPerStep);
-      entry.loss = loss;
-    }
-  for (const { child } of entered) child.kill();
-  return entered.map(({ name, ready, times, loss }) => ({
-    participant: name,
-    version: ready.version,
-    microsecondsPerStep: { median: median(times), low: Math.min(...times), high: Math.max(...times) },
-    loss: { before: ready.lossBefore, after: loss },
-  }));
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${parts.join("\n")}`);
 }
 
-const peers = installPeers();
-if (peers.missing !== undefined) process.stderr.write(`${peers.missing}; measuring Tensorstrata alone\n`);
-const names: ParticipantName[] = [
-  "tensorstrata wasm",
-  "tensorstrata native",
-  ...(peers.missing === undefined ? (["tensorflow.js wasm", "tensorflow.js cpu"] as const) : []),
-];
-const results: { workload: string; measured: Measured[] }[] = [];
-for (const workload of options.workload as WorkloadName[]) {
-  if (!Object.hasOwn(workloads, workload)) {
-    process.stderr.write(`Unknown workload '${workload}'; there are ${Object.keys(workloads).join(", ")}\n`);
-    process.exit(2);
+/** Looks for the peers that were asked for, and says which are missing. */
+async function prepare({ peers }: Options): Promise<{
+  readonly peers: { readonly python: Python | undefined; readonly hasJavaScriptPeers: boolean };
+  readonly missing: readonly string[];
+}> {
+  const missing: string[] = [];
+  const isWanted = (...names: Parameters<typeof peers.has>[0][]): boolean => names.some((name) => peers.has(name));
+  const problem = isWanted("tensorflow.js", "jax-js", "onnxruntime-web") ? installPeers() : undefined;
+  if (problem !== undefined) missing.push(problem);
+  let python: Python | undefined;
+  if (isWanted("pytorch", "tensorflow1", "keras")) {
+    const found = await findPython();
+    if ("missing" in found) missing.push(found.missing);
+    else {
+      python = found;
+      if (isWanted("pytorch") && !found.modules.includes("torch"))
+        missing.push(`${found.path} has no PyTorch; bench/setup-python.sh installs it`);
+    }
   }
-  results.push({ workload, measured: await measure(workload, names) });
+  for (const line of missing) process.stderr.write(`${line}\n`);
+  return { peers: { python, hasJavaScriptPeers: problem === undefined }, missing };
 }
-const report = {
-  machine: { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version },
-  results,
-};
-const folder = fileURLToPath(new URL("../../.strata/", import.meta.url));
-mkdirSync(folder, { recursive: true });
-writeFileSync(`${folder}bench.json`, `${JSON.stringify(report, null, 2)}\n`);
-if (options.json) console.log(JSON.stringify(report));
-else {
-  console.log(`${report.machine.cores} × ${report.machine.cpu}, Node ${report.machine.node}`);
-  for (const { workload, measured } of results) {
-    const { layers, activation, batchSize } = workloads[workload as WorkloadName];
-    console.log(`\n${workload}: ${layers.join("-")} ${activation}, batch ${batchSize}, one SGD step`);
-    const own = measured[0]?.microsecondsPerStep.median ?? Number.NaN;
-    for (const { participant, version, microsecondsPerStep: t } of measured)
-      console.log(
-        `  ${participant.padEnd(20)} ${t.median.toFixed(0).padStart(8)} µs/step  (${t.low.toFixed(0)} to ${t.high.toFixed(0)})  ${(1e6 / t.median).toFixed(0).padStart(6)} steps/s  ${(t.median / own).toFixed(1).padStart(6)}×  ${version}`,
-      );
-  }
-  console.log("\nThe last factor is the time per step relative to Tensorstrata on wasm in the same run.");
+
+/** Section by section; one that fails says so in its place, and the others go on. */
+async function measure({ workloads }: Options, context: Context): Promise<Section[]> {
+  const sections: Section[] = [];
+  const add = async (letter: Letter, title: string, body: () => Promise<Section> | Section): Promise<void> => {
+    if (!workloads.has(letter)) return;
+    try {
+      sections.push(await body());
+    } catch (error) {
+      const notes = [`Failed: ${error instanceof Error ? error.message : String(error)}`];
+      sections.push({ letter, title, tables: [], notes, data: null, figures: {} });
+      process.exitCode = 1;
+    }
+  };
+  for (const workload of training) await add(workload.letter, workload.title, () => measureTraining(workload, context));
+  const trained = [...sections];
+  await add("e", "square matrix products", () => measureMatrices(context));
+  await add("f", "latency of one image", () => measureLatency(context));
+  await add("g", "start-up and compile time", () => measureStartup(context));
+  await add("h", "the whole article program", () => measureProgram(context));
+  await add("i", "peak memory", () => memorySection(trained));
+  await add("j", "browser bundles", measureBundles);
+  await add("k", "Keras `fit`", () => measureFit(context));
+  return sections;
 }
+
+function aboutThisRun() {
+  const git = (...args: string[]): string =>
+    spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout?.trim() ?? "";
+  const changed = git("status", "--porcelain", "--untracked-files=no", "--", "src") !== "";
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    commit: `${git("rev-parse", "--short", "HEAD") || "unknown"}${changed ? ", with changes in src" : ""}`,
+    machine: {
+      processor: cpus()[0]?.model.trim() ?? "unknown",
+      processors: cpus().length,
+      memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+      platform: `${process.platform} ${process.arch}`,
+      node: process.version,
+      /** Processes that wanted to run during the last minute. */
+      load: loadavg()[0] ?? Number.NaN,
+    },
+  };
+}
+
+function opening(
+  report: ReturnType<typeof aboutThisRun> & { readonly sections: readonly Section[] },
+  context: Context,
+): string {
+  const { date, commit, machine } = report;
+  const { rounds, roundSeconds } = context.effort;
+  const versions = versionsIn(report.sections.map(({ data }) => data));
+  return `# Benchmarks
+
+Written by \`npm run bench\`, which measures everything anew on your machine and rewrites this page;
+\`npm run bench -- --help\` lists how to measure less. The peers for Node are installed on demand;
+[bench/setup-python.sh](../bench/setup-python.sh) prepares a Python for the others, once.
+
+| | |
+|---|---|
+| date, commit | ${date}, ${commit} |
+| machine | ${machine.processors} × ${machine.processor}, ${machine.memory}, ${machine.platform}, Node ${machine.node}; load before the run ${machine.load.toFixed(1)} |
+| effort | ${rounds} rounds of ${roundSeconds} seconds for each participant, after ${context.effort.warmUpSeconds} seconds of warming up |
+| versions | ${[...versions].map(([framework, version]) => `${framework} ${version}`).join(", ")} |
+
+Each participant is a process of its own. Their rounds alternate, so that a busy machine slows everybody; a figure is
+the median of the rounds. A ratio is the other's time over ours: above 1, Tensorstrata is ahead. Who has threads was
+tried with one and with two, and goes on with the better number; what the other number took stands in brackets.
+Processor time counts all threads. The first steps are those before the check, compilation included: \`native\` compiles
+a program when it first runs here, so as to compare steady states; as shipped it waits until a program has proved to run
+again and again, and start-up (g) and the whole program (h) are measured like that. All
+get the same weights and batches, and the numbers that everybody computed are compared before they count.
+`;
+}
+
+/** Each framework's version, wherever results of a contest are in the sections' data. */
+function versionsIn(data: unknown, found = new Map<string, string>()): Map<string, string> {
+  if (typeof data !== "object" || data === null) return found;
+  const { framework, version } = data as { readonly framework?: unknown; readonly version?: unknown };
+  if (typeof framework === "string" && typeof version === "string") found.set(framework, version.split(" ")[0] ?? "");
+  else for (const value of Object.values(data)) versionsIn(value, found);
+  return found;
+}
+
+let options: Options | undefined;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}
+if (options !== undefined) await main(options);

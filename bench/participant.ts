@@ -1,66 +1,82 @@
 /**
- * @file What takes part in a benchmark: one framework set up for one workload, in a process of its own.
- * `worker.ts` runs it; `measure.ts` tells it when.
+ * @file What takes part: one framework set up for one task, in a process of its own. A worker reads
+ * requests from its standard input and answers on its standard output, one JSON a line; `worker.ts` does
+ * so for Node, `participants/worker.py` for Python. Imports types alone.
  */
+import type { DataFile } from "./data.js";
+import type { Network } from "./workloads.js";
 
-/** The network of a workload: dense layers with one activation, softmax cross entropy, plain gradient descent. */
-export interface DenseWorkload {
-  readonly name: string;
-  /** Sizes from input to output. */
-  readonly layers: readonly number[];
-  readonly activation: "sigmoid" | "relu";
+/** What a participant is to do in each of its steps. */
+export type Task =
+  /** One training step, fed from host memory; checked by the loss on the first batch. */
+  | ({ readonly kind: "train" } & Training)
+  /** One epoch of Keras's `fit` over all batches; checked like `train`. */
+  | ({ readonly kind: "fit"; readonly shuffle: boolean } & Training)
+  /** The probabilities of one image, fed and fetched; checked by those of the first. */
+  | { readonly kind: "predict"; readonly network: Network; readonly data: DataFile }
+  /** C = A·B, all three kept where the framework has them; checked by some elements of C. */
+  | { readonly kind: "multiply"; readonly size: number; readonly data: DataFile }
+  /** Building and compiling a graph of so many operations, once; checked by its size. */
+  | { readonly kind: "compile"; readonly operations: number };
+
+export interface Training {
+  readonly network: Network;
   readonly batchSize: number;
   readonly learningRate: number;
+  readonly data: DataFile;
+}
+export type TaskKind = Task["kind"];
+
+/** What a worker is started with. */
+export interface Setup {
+  readonly task: Task;
+  readonly threads: number;
+  /** Which backend or way of calling, where a participant has several. */
+  readonly variant?: string;
 }
 
-export const workloads = {
-  raw: { name: "raw", layers: [784, 64, 10], activation: "sigmoid", batchSize: 64, learningRate: 0.5 },
-  workshop: { name: "workshop", layers: [784, 50, 30, 10], activation: "relu", batchSize: 100, learningRate: 0.1 },
-} as const satisfies Record<string, DenseWorkload>;
-export type WorkloadName = keyof typeof workloads;
-
-/** A framework ready to train. */
+/** A framework that is ready to work. */
 export interface Participant {
   readonly version: string;
-  /** One training step on a prepared batch, weights updated when the promise resolves. */
-  step(): Promise<void>;
-  /** The loss on the same batch, to show that training really happens. */
-  loss(): Promise<number>;
+  /** Training steps in one call of {@link step}. Default 1. */
+  readonly stepsPerCall?: number;
+  /** Seconds that importing the framework took, where the participant imports it itself. */
+  readonly importSeconds?: number;
+  /** The work; done when it returns, or when its promise resolves. */
+  step(): Promise<unknown> | unknown;
+  /** Numbers that must be the same for everybody who did the same steps. */
+  check(): Promise<readonly number[]> | readonly number[];
 }
-export type Prepare = (workload: DenseWorkload) => Promise<Participant>;
+export type Prepare = (setup: Setup) => Promise<Participant>;
 
-export interface Batch {
-  readonly images: Float32Array;
-  readonly labels: Float32Array;
-}
+export type Request =
+  /** So many steps, rounded up to whole calls; with the time of each call, where asked for. */
+  { readonly run: number; readonly each?: boolean } | { readonly check: true } | { readonly memory: true };
 
-/** A fixed batch: pixels in [0, 1), a class for each row. Every participant gets the same numbers. */
-export function makeBatch({ layers, batchSize }: DenseWorkload): Batch {
-  const inputs = layers[0] ?? 1;
-  const classes = layers.at(-1) ?? 1;
-  let state = 12345;
-  const next = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-  const images = Float32Array.from({ length: batchSize * inputs }, next);
-  const labels = new Float32Array(batchSize * classes);
-  for (let row = 0; row < batchSize; row++) labels[row * classes + Math.floor(next() * classes)] = 1;
-  return { images, labels };
-}
+export type Reply =
+  | { readonly ready: { readonly version: string; readonly importSeconds: number } }
+  /** By the clock, and by all processors together. */
+  | {
+      readonly seconds: number;
+      readonly cpuSeconds: number;
+      readonly steps: number;
+      readonly each?: readonly number[];
+    }
+  | { readonly checked: readonly number[] }
+  /** The largest resident set of the process so far. */
+  | { readonly peakBytes: number }
+  | { readonly failed: string };
 
-/** The same starting weights for everybody: uniform in ±1/√inputs. */
-export function makeWeights({
-  layers,
-}: DenseWorkload): { readonly kernel: Float32Array; readonly shape: readonly [number, number] }[] {
-  let state = 6789;
-  const next = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (2 * state) / 2 ** 32 - 1;
-  };
-  return layers.slice(1).map((units, i) => {
-    const inputs = layers[i] as number;
-    const kernel = Float32Array.from({ length: inputs * units }, () => next() / Math.sqrt(inputs));
-    return { kernel, shape: [inputs, units] as const };
+/** The elements of a product that are compared: corners, and some in between. */
+export const checkedElements = (size: number): readonly number[] =>
+  [0, size - 1, size * (size >> 1) + 7, size * (size - 1), size * size - 1].filter((i) => i < size * size);
+
+/** The float64 product of row and column for each of {@link checkedElements}. */
+export function productElements(a: Float32Array, b: Float32Array, size: number): readonly number[] {
+  return checkedElements(size).map((index) => {
+    const [row, column] = [Math.floor(index / size), index % size];
+    let sum = 0;
+    for (let k = 0; k < size; k++) sum += (a[row * size + k] as number) * (b[k * size + column] as number);
+    return sum;
   });
 }

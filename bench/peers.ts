@@ -1,6 +1,6 @@
 /**
- * @file Other frameworks, installed on demand into a folder of their own so that nobody who does not
- * run the benchmarks downloads them.
+ * @file Other frameworks: those for Node are installed on demand into a folder of their own, so that
+ * nobody who does not run the benchmarks downloads them; those for Python are used where they are found.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,25 +11,48 @@ import { fileURLToPath } from "node:url";
 export const peersFolder = fileURLToPath(new URL("../../.strata/peers/", import.meta.url));
 
 const dependencies = {
+  "@jax-js/jax": "0.1.25",
   "@tensorflow/tfjs": "4.22.0",
   "@tensorflow/tfjs-backend-wasm": "4.22.0",
+  "onnxruntime-web": "1.30.0",
 };
 
-/** Installs the peers unless they are there. Returns why not where that fails. */
-export function installPeers(): { readonly missing?: string } {
+/** Installs the peers for Node unless they are there. Returns why not where that fails. */
+export function installPeers(): string | undefined {
   const manifest = join(peersFolder, "package.json");
   const wanted = JSON.stringify({ name: "peers", private: true, dependencies }, null, 2);
   const isCurrent =
     existsSync(join(peersFolder, "node_modules")) && existsSync(manifest) && readFileSync(manifest, "utf8") === wanted;
-  if (isCurrent) return {};
+  if (isCurrent) return undefined;
   mkdirSync(peersFolder, { recursive: true });
-  process.stderr.write("Installing TensorFlow.js for comparison …\n");
+  process.stderr.write("Installing the JavaScript peers (about 450 MB) into .strata/peers …\n");
   writeFileSync(manifest, wanted);
+  const isWindows = process.platform === "win32";
   const { status, stderr } = spawnSync("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund"], {
     cwd: peersFolder,
     encoding: "utf8",
+    shell: isWindows,
   });
-  if (status === 0) return {};
+  if (status === 0) return undefined;
   writeFileSync(manifest, "");
-  return { missing: `npm could not install the peers: ${stderr.trim().split("\n").at(-1) ?? "unknown reason"}` };
+  return `npm could not install the peers: ${stderr?.trim().split("\n").at(-1) ?? "npm did not start"}`;
+}
+
+/** A Python, and which of the frameworks it has. */
+export interface Python {
+  readonly path: string;
+  readonly modules: readonly string[];
+}
+
+/** The Python of the interoperability tests, or why there is none. */
+export async function findPython(): Promise<Python | { readonly missing: string }> {
+  const finder = new URL("../../interop/find-python.mjs", import.meta.url).href;
+  const { findPython: find } = (await import(finder)) as {
+    readonly findPython: () => { readonly python: string } | { readonly missing: string };
+  };
+  const found = find();
+  if ("missing" in found) return found;
+  const probe = "import importlib.util as u; print(*[m for m in ('tensorflow', 'keras', 'torch') if u.find_spec(m)])";
+  const { stdout } = spawnSync(found.python, ["-c", probe], { encoding: "utf8" });
+  return { path: found.python, modules: (stdout ?? "").trim().split(/\s+/) };
 }

@@ -1,41 +1,66 @@
-/** @file One participant in a process of its own: prepares, then answers requests for timed steps. */
-import { type DenseWorkload, type Participant, type WorkloadName, workloads } from "./participant.js";
-import * as tensorflowJs from "./participants/tensorflow-js.js";
-import * as tensorstrata from "./participants/tensorstrata.js";
+/**
+ * @file One participant in a process of its own: `node worker.js MODULE SETUP`. Prepares, then answers
+ * requests until its standard input ends.
+ */
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { platform } from "#platform";
+import type { Participant, Prepare, Reply, Request, Setup } from "./participant.js";
 
-export const participants = {
-  "tensorstrata wasm": (w: DenseWorkload) => tensorstrata.prepare(w, "wasm"),
-  "tensorstrata native": (w: DenseWorkload) => tensorstrata.prepare(w, "native"),
-  "tensorflow.js wasm": (w: DenseWorkload) => tensorflowJs.prepare(w, "wasm"),
-  "tensorflow.js cpu": (w: DenseWorkload) => tensorflowJs.prepare(w, "cpu"),
-} as const satisfies Record<string, (workload: DenseWorkload) => Promise<Participant>>;
-export type ParticipantName = keyof typeof participants;
+const [, , module = "", setup = ""] = process.argv;
+// Standard output is for replies; what a framework prints goes elsewhere.
+console.log = console.info = console.debug = console.error;
+// Peers that know fused multiply-add shall have it too.
+platform.enableRelaxedSimd();
 
-/** What the parent asks for: so many steps, timed. */
-export interface Request {
-  readonly steps: number;
-}
-export type Reply =
-  | { readonly kind: "ready"; readonly version: string; readonly lossBefore: number }
-  | { readonly kind: "timed"; readonly microsecondsPerStep: number; readonly loss: number }
-  | { readonly kind: "failed"; readonly reason: string };
+const reply = (message: Reply): void => {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+};
 
-const [, , name, workload] = process.argv;
-if (process.send !== undefined && name !== undefined) {
-  const reply = (message: Reply): void => {
-    process.send?.(message);
-  };
+/** Not `maxRSS` where it can be helped: Linux lets a process inherit that from the one that started it. */
+function peakBytes(): number {
   try {
-    const participant = await participants[name as ParticipantName](workloads[workload as WorkloadName]);
-    const lossBefore = await participant.loss();
-    process.on("message", async ({ steps }: Request) => {
-      const begin = performance.now();
-      for (let i = 0; i < steps; i++) await participant.step();
-      const microsecondsPerStep = ((performance.now() - begin) * 1000) / steps;
-      reply({ kind: "timed", microsecondsPerStep, loss: await participant.loss() });
-    });
-    reply({ kind: "ready", version: participant.version, lossBefore });
-  } catch (error) {
-    reply({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+    const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
+  } catch {
+    // No /proc here.
   }
+  return process.resourceUsage().maxRSS * 1024;
 }
+
+async function run(participant: Participant, wanted: number, each: boolean): Promise<Reply> {
+  const stepsPerCall = participant.stepsPerCall ?? 1;
+  const calls = Math.ceil(wanted / stepsPerCall);
+  const times: number[] = [];
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  for (let i = 0; i < calls; i++) {
+    const before = each ? performance.now() : 0;
+    const done = participant.step();
+    // A promise that is not there is not waited for: that alone would cost what some steps cost.
+    if (done instanceof Promise) await done;
+    if (each) times.push((performance.now() - before) / 1000);
+  }
+  const seconds = (performance.now() - begin) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds, cpuSeconds: (user + system) / 1e6, steps: calls * stepsPerCall, ...(each ? { each: times } : {}) };
+}
+
+async function answer(participant: Participant, request: Request): Promise<Reply> {
+  if ("run" in request) return run(participant, request.run, request.each === true);
+  if ("check" in request) return { checked: await participant.check() };
+  return { peakBytes: peakBytes() };
+}
+
+try {
+  const begin = performance.now();
+  const { prepare } = (await import(`./participants/${module}.js`)) as { readonly prepare: Prepare };
+  const importSeconds = (performance.now() - begin) / 1000;
+  const participant = await prepare(JSON.parse(setup) as Setup);
+  reply({ ready: { version: participant.version, importSeconds: participant.importSeconds ?? importSeconds } });
+  for await (const line of createInterface({ input: process.stdin }))
+    reply(await answer(participant, JSON.parse(line) as Request));
+} catch (error) {
+  reply({ failed: error instanceof Error ? error.message : String(error) });
+}
+process.exit();

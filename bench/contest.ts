@@ -1,0 +1,230 @@
+/**
+ * @file A contest: everybody does the same task in alternating rounds, each in a process of its own. What
+ * counts is the median of the rounds and the ratio of medians of one contest.
+ */
+import { type Entrant, titleOf } from "./entrants.js";
+import type { Task } from "./participant.js";
+import { Worker } from "./process.js";
+import { progress } from "./progress.js";
+
+export interface Effort {
+  readonly rounds: number;
+  /** Seconds that each participant works in one round. */
+  readonly roundSeconds: number;
+  /** Seconds that each participant works beforehand, uncounted, until its compilers are through. */
+  readonly warmUpSeconds: number;
+}
+
+export interface Contest {
+  readonly title: string;
+  readonly entrants: readonly Entrant[];
+  readonly task: (entrant: Entrant) => Task;
+  /** Steps before the check. */
+  readonly checkSteps: number;
+  /** Largest relative difference of checked numbers from the reference. */
+  readonly tolerance: number;
+  /** The right numbers after {@link checkSteps}. Default: those of the first participant. */
+  readonly reference?: readonly number[];
+  /** Numbers of threads, if not each participant's best. */
+  readonly threads?: number;
+  /** Whether each step is timed by itself, for percentiles. */
+  readonly each?: boolean;
+  /** Participants with numbers of their own kind, which are compared with nobody's. */
+  readonly unchecked?: readonly string[];
+}
+
+/** Seconds for one step: of the rounds' averages or, where single steps were timed, of the rounds' medians. */
+export interface Timing {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  readonly rounds: number;
+  /** The median of the processors' time for one step, which a busy machine lengthens less. */
+  readonly cpu: number;
+  readonly p50?: number;
+  readonly p99?: number;
+}
+export interface Result {
+  readonly name: string;
+  /** Whose framework it is. */
+  readonly framework: string;
+  readonly version: string;
+  readonly threads: number;
+  /** Medians of the numbers of threads that were tried, when more than one was. */
+  readonly tried: readonly { readonly threads: number; readonly median: number }[];
+  readonly step: Timing;
+  /** Seconds until the first {@link Contest.checkSteps} steps were done, compilation included. */
+  readonly firstSteps: number;
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly peakBytes: number;
+}
+export interface Outcome {
+  readonly results: readonly Result[];
+  readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
+}
+
+interface Running {
+  readonly entrant: Entrant;
+  readonly threads: number;
+  readonly worker: Worker;
+  readonly version: string;
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly firstSteps: number;
+  /** Steps in one round, and rounds: fewer for the very slow. */
+  readonly steps: number;
+  readonly rounds: number;
+  readonly times: number[];
+  readonly cpuTimes: number[];
+  readonly each: number[];
+}
+
+/** Rounds of each number of threads before one is chosen. */
+const trialRounds = 3;
+/** Seconds after which a slow participant need not go on, once it has had two rounds. */
+const enough = 30;
+
+export async function compete(contest: Contest, effort: Effort): Promise<Outcome> {
+  const leftOut: { name: string; reason: string }[] = [];
+  const running: Running[] = [];
+  const failed = new Map<Running, unknown>();
+  const tried = new Map<string, Result["tried"]>();
+  let reference = contest.reference;
+  try {
+    for (const entrant of contest.entrants) {
+      progress(`${contest.title}: ${titleOf(entrant.name)} `);
+      const candidates: Running[] = [];
+      try {
+        for (const threads of contest.threads === undefined ? entrant.threads : [contest.threads]) {
+          const started = await start(contest, entrant, threads, effort);
+          candidates.push(started);
+          if (contest.unchecked?.includes(entrant.name) === true) continue;
+          reference ??= started.after;
+          compare(started.after, reference, contest.tolerance);
+        }
+        const best = await chooseBest(candidates, contest.each === true);
+        tried.set(
+          entrant.name,
+          candidates.map(({ threads, times }) => ({ threads, median: median(times) })),
+        );
+        for (const list of [best.times, best.cpuTimes, best.each]) list.length = 0;
+        running.push(best);
+        for (const other of candidates) if (other !== best) other.worker.end();
+      } catch (error) {
+        for (const { worker } of candidates) worker.end();
+        leftOut.push({ name: entrant.name, reason: reasonOf(error) });
+      }
+    }
+    for (let round = 0; round < effort.rounds; round++) {
+      progress(`${contest.title}: round ${round + 1} of ${effort.rounds} `);
+      for (const each of running)
+        if (round < each.rounds && !failed.has(each))
+          await playRound(each, contest.each === true).catch((error: unknown) => failed.set(each, error));
+    }
+    const results: Result[] = [];
+    for (const each of running) {
+      if (failed.has(each)) {
+        leftOut.push({ name: each.entrant.name, reason: reasonOf(failed.get(each)) });
+        continue;
+      }
+      results.push({
+        name: each.entrant.name,
+        framework: each.entrant.peer ?? "tensorstrata",
+        version: each.version,
+        threads: each.threads,
+        tried: tried.get(each.entrant.name) ?? [],
+        step: timing(each),
+        firstSteps: each.firstSteps,
+        before: each.before,
+        after: each.after,
+        peakBytes: await each.worker.peakBytes(),
+      });
+    }
+    return { results, leftOut };
+  } finally {
+    for (const { worker } of running) worker.end();
+    progress();
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function start(contest: Contest, entrant: Entrant, threads: number, effort: Effort): Promise<Running> {
+  const { program, variant, environment } = entrant;
+  const setup = { task: contest.task(entrant), threads, ...(variant ? { variant } : {}) };
+  const worker = new Worker(program, setup, environment);
+  try {
+    const { version } = await worker.ready();
+    const before = await worker.check();
+    const first = await worker.run(contest.checkSteps);
+    const after = await worker.check();
+    const perStep = await warmUp(worker, first.seconds / first.steps, effort);
+    const steps = Math.max(1, Math.round(effort.roundSeconds / perStep));
+    const rounds = Math.min(effort.rounds, Math.max(2, Math.floor(enough / (steps * perStep))));
+    const common = { entrant, threads, worker, version, before, after, firstSteps: first.seconds };
+    return { ...common, steps, rounds, times: [], cpuTimes: [], each: [] };
+  } catch (error) {
+    worker.end();
+    throw error;
+  }
+}
+
+/** Works for a while; returns the seconds of one step at the end. */
+async function warmUp(worker: Worker, firstGuess: number, effort: Effort): Promise<number> {
+  let perStep = firstGuess;
+  let spent = 0;
+  do {
+    const portion = Math.max(1, Math.min(100_000, Math.floor(effort.warmUpSeconds / 4 / perStep)));
+    const { seconds, steps } = await worker.run(portion);
+    perStep = seconds / steps;
+    spent += seconds;
+  } while (spent < effort.warmUpSeconds);
+  return perStep;
+}
+
+async function chooseBest(candidates: readonly Running[], each: boolean): Promise<Running> {
+  if (candidates.length > 1)
+    for (let round = 0; round < trialRounds; round++)
+      for (const candidate of candidates) await playRound(candidate, each);
+  const [best] = [...candidates].sort((a, b) => median(a.times) - median(b.times));
+  if (best === undefined) throw new Error("there is no number of threads to try");
+  return best;
+}
+
+async function playRound(running: Running, each: boolean): Promise<void> {
+  const { seconds, cpuSeconds, steps, each: times } = await running.worker.run(running.steps, each);
+  // Of calls timed by themselves the usual one counts, not the average with its rare long ones.
+  running.times.push(times === undefined ? seconds / steps : median(times));
+  running.cpuTimes.push(cpuSeconds / steps);
+  running.each.push(...(times ?? []));
+}
+
+function compare(numbers: readonly number[], reference: readonly number[], tolerance: number): void {
+  const scale = Math.max(...reference.map(Math.abs));
+  const isClose = (value: number, i: number): boolean =>
+    Math.abs(value - (reference[i] ?? Number.NaN)) <= tolerance * scale;
+  if (numbers.length === reference.length && numbers.every(isClose)) return;
+  const show = (list: readonly number[]): string => list.map((value) => value.toPrecision(6)).join(", ");
+  throw new Error(`it computed ${show(numbers)} where ${show(reference)} is right`);
+}
+
+function timing({ times, cpuTimes, each }: Running): Timing {
+  const sorted = [...each].sort((a, b) => a - b);
+  const percentile = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  return {
+    median: median(times),
+    low: Math.min(...times),
+    high: Math.max(...times),
+    rounds: times.length,
+    cpu: median(cpuTimes),
+    ...(each.length > 0 ? { p50: percentile(0.5), p99: percentile(0.99) } : {}),
+  };
+}
+
+export function median(list: readonly number[]): number {
+  const sorted = [...list].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  const [low = Number.NaN, high = Number.NaN] = [sorted[half - 1], sorted[half]];
+  return sorted.length % 2 === 0 ? (low + high) / 2 : high;
+}
