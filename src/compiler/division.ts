@@ -38,7 +38,7 @@ export function loopUnits({ outer, vector, phases }: ScheduledLoops): LoopUnits 
   return outer.length === 0 || phases.length === 0 ? { axis: 0, size: 1, count: 1 } : best;
 }
 
-/** Units of a product: batch entries, each in blocks of rows and of columns, columns innermost. */
+/** Units of a product: batch entries, each in blocks of columns and of rows, rows innermost. */
 export interface ProductUnits extends Units {
   readonly rowBlocks: number;
   readonly columnBlocks: number;

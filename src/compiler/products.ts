@@ -58,6 +58,10 @@ const mostUnitRows = 128;
 const mostUnitColumns = 528;
 /** Units for each thread, so that threads end together although units differ. */
 const unitsPerThread = 4;
+/** Columns are divided among threads where each has so many full tiles of them. */
+const tilesPerThread = 4;
+/** Lengths are cut into so many pieces at most. */
+const mostPieces = 64;
 /** A block of fewer rows would read the second operand too often for what it computes. */
 const fewestUnitRows = 8;
 /** Laying out an operand pays if each of its elements is used in so many rows at least. */
@@ -382,7 +386,9 @@ const roundUp = (value: number, step: number): number => Math.ceil(value / step)
 
 /**
  * The unit that moves least memory among those that are enough for the threads: each block of rows reads
- * all of the second operand it meets, each block of columns all of the first.
+ * all of the second operand it meets, each block of columns all of the first. Where there are columns
+ * enough, each thread has columns of its own: of a matrix of weights it then writes, when the weights are
+ * updated, what it reads in the next step, and another core's cache is slow to read from.
  */
 function chooseUnit(
   kernel: ContractionKernel,
@@ -393,26 +399,30 @@ function chooseUnit(
   const [rows, columns] = [sizeOf(kernel.m), sizeOf(kernel.n)];
   const pieces = (extent: number, tile: number, most: number, fewest: number): number[] => {
     const sizes = new Set<number>();
-    for (let parts = 1; parts <= 64; parts++) {
+    for (let parts = 1; parts <= mostPieces; parts++) {
       const size = roundUp(Math.ceil(extent / parts), tile);
       if (size < fewest && parts > 1) break;
-      if (size <= most || parts === 64) sizes.add(Math.min(size, roundUp(extent, tile)));
+      if (size <= most || parts === mostPieces) sizes.add(Math.min(size, roundUp(extent, tile)));
     }
     return [...sizes];
   };
   const wanted = threads === 1 ? 1 : Math.ceil((threads * unitsPerThread) / sizeOf(kernel.batch));
+  const ownColumns = threads > 1 && columns >= threads * tilesPerThread * tileColumns;
   let best: { unit: ScheduledContraction["unit"]; count: number; cost: number } | undefined;
   for (const unitRows of pieces(rows, tileRows, mostUnitRows, fewestUnitRows))
     for (const unitColumns of pieces(columns, tileColumns, mostUnitColumns, tileColumns)) {
       // No unit begins among the narrow tiles.
       if (narrowFrom < columns && (narrowFrom + tileColumns) % unitColumns === 0) continue;
       const [rowBlocks, columnBlocks] = [Math.ceil(rows / unitRows), Math.ceil(columns / unitColumns)];
+      if (ownColumns && columnBlocks % threads !== 0) continue;
       const count = Math.min(rowBlocks * columnBlocks, wanted);
       const cost = rows * columnBlocks + columns * rowBlocks;
       const isBetter = best === undefined || count > best.count || (count === best.count && cost < best.cost);
       if (isBetter) best = { unit: { rows: unitRows, columns: unitColumns }, count, cost };
     }
-  return (best as NonNullable<typeof best>).unit;
+  return (
+    best?.unit ?? { rows: Math.min(mostUnitRows, roundUp(rows, tileRows)), columns: roundUp(columns, tileColumns) }
+  );
 }
 
 /** float32 in the part of memory that maps to one way of a first cache (4 KiB), and its ways at half use. */

@@ -187,9 +187,9 @@ export function writeProduct(
       text.line(`const int32_t i${axis} = ${axis === 0 ? rest : `(${rest}) % ${batch[axis]}`};`);
       rest = `(${rest}) / ${batch[axis]}`;
     }
-    text.line(`const int32_t first_row = unit / ${columnBlocks} % ${rowBlocks} * ${unit.rows};`);
+    text.line(`const int32_t first_row = unit % ${rowBlocks} * ${unit.rows};`);
     text.line(`const int32_t end_row = ${minimum(`first_row + ${unit.rows}`, m)};`);
-    text.line(`const int32_t first_column = unit % ${columnBlocks} * ${unit.columns};`);
+    text.line(`const int32_t first_column = unit / ${rowBlocks} % ${columnBlocks} * ${unit.columns};`);
     text.line(`const int32_t end_column = ${minimum(`first_column + ${unit.columns}`, n)};`);
     const [outermost = 1] = kernel.k;
     text.block(`for (int32_t from = 0; from < ${outermost}; from += ${chunk})`, () => {

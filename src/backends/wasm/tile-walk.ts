@@ -164,9 +164,11 @@ class TileWalk {
       f.set(groups[axis] as Local);
       inner *= batch[axis] as number;
     }
-    const [row, endRow] = this.block(size.rows, this.m, () => part(columnBlocks, rowBlocks, batch.length === 0));
+    const [row, endRow] = this.block(size.rows, this.m, () =>
+      part(1, rowBlocks, batch.length === 0 && columnBlocks === 1),
+    );
     const [column, endColumn] = this.block(size.columns, this.n, () =>
-      part(1, columnBlocks, batch.length === 0 && rowBlocks === 1),
+      part(rowBlocks, columnBlocks, batch.length === 0),
     );
     const within = (axis: number): void => {
       const group = groups[axis];
