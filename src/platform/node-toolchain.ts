@@ -5,7 +5,18 @@
  */
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
@@ -126,16 +137,30 @@ class CachingToolchain implements Toolchain {
     return library;
   }
 
-  /** What beside the text decides the result (the compiler, its options, this processor), and its vectors. */
+  /**
+   * What beside the text decides the result (the compiler, its options, this processor), and its vectors. The
+   * compiler is asked once and the answer kept: a start from the cache then starts no process.
+   */
   private async look(): Promise<Facts> {
-    const { stdout } = await promisify(execFile)(this.compiler, [...flags, "-dM", "-E", "-x", "c", "/dev/null"]);
-    const has = (macro: string): boolean => stdout.includes(`#define ${macro} `);
+    const file = realpathSync(this.compiler);
+    const { size, mtimeMs } = statSync(file);
+    const identity = [file, size, mtimeMs, ...flags, process.arch, cpus()[0]?.model ?? ""].join("\n");
+    preparePrivate(this.directory);
+    const kept = join(this.directory, `${createHash("sha256").update(identity).digest("hex")}.macros`);
+    if (!isOwn(kept)) {
+      const { stdout } = await promisify(execFile)(file, [...flags, "-dM", "-E", "-x", "c", "/dev/null"]);
+      const temporary = join(this.directory, randomUUID());
+      writeFileSync(temporary, stdout, { mode: 0o600 });
+      renameSync(temporary, kept);
+    }
+    const macros = readFileSync(kept, "utf8");
+    const has = (macro: string): boolean => macros.includes(`#define ${macro} `);
     const vectors = has("__AVX512F__")
       ? { lanes: 16, registers: 32 }
       : has("__AVX__")
         ? { lanes: 8, registers: 16 }
         : { lanes: 4, registers: has("__aarch64__") ? 32 : 16 };
-    return { identity: [stdout, flags.join(" "), process.arch, cpus()[0]?.model ?? ""].join("\n"), vectors };
+    return { identity: `${identity}\n${macros}`, vectors };
   }
 }
 
