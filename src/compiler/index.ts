@@ -15,7 +15,14 @@ export * from "./kernels.js";
 export { liveValues, rootsOf, sourcesOf } from "./liveness.js";
 export { alignment, hasChecks, type Plan, planMemory, printPlan, slack, touchedBy } from "./plan.js";
 export { printProgram } from "./print.js";
-export { axesOf, narrowColumns, type ProductTarget, partialShape, type ScheduledContraction } from "./products.js";
+export {
+  axesOf,
+  narrowColumns,
+  type ProductTarget,
+  panelSize,
+  partialShape,
+  type ScheduledContraction,
+} from "./products.js";
 export { pathTo, prune } from "./prune.js";
 export {
   type NestedProgram,

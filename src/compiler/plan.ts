@@ -108,7 +108,7 @@ export function planMemory(
     for (const id of [...(reads[at] as Set<ValueId>), ...(writes[at] as ValueId[])]) touch(id, at);
     const kernel = kernels[at];
     if (kernel?.kind === "block") for (const id of [...kernel.carried, kernel.arena]) touch(id, at);
-    if (kernel?.kind === "contraction" && kernel.partial !== null) touch(kernel.partial, at);
+    if (kernel?.kind === "contraction") for (const id of [kernel.partial, kernel.panel]) if (id !== null) touch(id, at);
   });
   for (const id of program.outputs) touch(id, end);
   for (const { value } of copies) touch(value, end);
@@ -133,7 +133,7 @@ export function touchedBy(kernel: ScheduledKernel): {
 } {
   const writes = new Set(writtenBy(kernel));
   if (kernel.kind === "block") for (const id of [...kernel.carried, kernel.arena]) writes.add(id);
-  if (kernel.kind === "contraction" && kernel.partial !== null) writes.add(kernel.partial);
+  if (kernel.kind === "contraction") for (const id of [kernel.partial, kernel.panel]) if (id !== null) writes.add(id);
   return { reads: readBy(kernel), writes };
 }
 

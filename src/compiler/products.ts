@@ -18,6 +18,8 @@ export interface ProductTarget {
   readonly tileColumns: number;
   /** Threads that may share a product. Results do not depend on it. */
   readonly threads: number;
+  /** Whether the template itself copies the second operand into panels, just before tiles read them. */
+  readonly packs: boolean;
   /** Scalar operations that are worth handing to another thread: of a kernel, and of a whole run. */
   readonly worthSharing: { readonly kernel: number; readonly run: number };
 }
@@ -36,6 +38,11 @@ export interface ScheduledContraction extends ContractionKernel {
   readonly chunk: number;
   /** Where each thread's sums of a unit wait for the next chunk; `null` where one chunk is all. */
   readonly partial: ValueId | null;
+  /**
+   * Room for each thread's panel, where the template copies what a chunk of tiles reads of the second
+   * operand, which then may be any formula; `null` where it is read where it lies.
+   */
+  readonly panel: ValueId | null;
 }
 
 /** What laying out needs of the schedule it becomes part of. */
@@ -66,6 +73,10 @@ const mostPieces = 64;
 const fewestUnitRows = 8;
 /** Laying out an operand pays if each of its elements is used in so many rows at least. */
 const reusedRows = 16;
+/** So many elements stay in a second cache while others pass. */
+const smallOperand = 65_536;
+/** So few elements are copied sooner than several times. */
+const tinyOperand = 16_384;
 /** Read in so many rows, it pays wherever its elements lie. */
 const oftenReused = 128;
 /** Rows of an operand this many floats apart, or further, are laid out: each would be a cache line of its own. */
@@ -103,15 +114,25 @@ class ProductScheduler {
     const probe = this.join(original);
     const a = this.walks(probe, probe.a) ? original.a : this.layOutRows(original);
     const walksB = this.walks(probe, probe.b) && this.hasNeighbouringColumns(probe);
-    const b = walksB
-      ? original.b
-      : original.n.filter((extent) => extent !== 1).length <= 1
-        ? this.columnPanels(original)
-        : this.layOutColumns(original);
+    const packs = this.host.target.packs && !this.isReadOver(original);
+    const b = walksB || packs ? original.b : this.laidOut(original);
     let kernel = this.join({ ...original, a, b });
-    if (walksB && this.isWorthColumnPanels(kernel)) kernel = this.join({ ...kernel, b: this.columnPanels(kernel) });
+    const isWorthPanels = walksB && this.isWorthColumnPanels(kernel);
+    if (isWorthPanels && !packs) kernel = this.join({ ...kernel, b: this.columnPanels(kernel) });
     if (this.isWorthRowPanels(kernel)) kernel = this.join({ ...kernel, a: this.rowPanels(kernel) });
-    return this.divide(kernel);
+    return this.divide(kernel, packs && (isWorthPanels || !walksB));
+  }
+
+  /** The second operand in memory, as tiles can read it. */
+  private laidOut(kernel: ContractionKernel): Expr {
+    const isOneAxis = kernel.n.filter((extent) => extent !== 1).length <= 1;
+    return isOneAxis ? this.columnPanels(kernel) : this.layOutColumns(kernel);
+  }
+
+  /** Whether the second operand is so small, and read for so many rows, that copying it once for all is best. */
+  private isReadOver({ m, n, k }: ContractionKernel): boolean {
+    const elements = sizeOf(n) * sizeOf(k);
+    return elements <= tinyOperand || (sizeOf(m) > 4 * mostUnitRows && elements <= smallOperand);
   }
 
   // ---- axes ----
@@ -359,7 +380,7 @@ class ProductScheduler {
     return { from: (Math.floor(vectors / whole) - 1) * tileColumns, size };
   }
 
-  private divide(kernel: ContractionKernel): ScheduledContraction {
+  private divide(kernel: ContractionKernel, packs: boolean): ScheduledContraction {
     const narrowFrom = this.narrow(sizeOf(kernel.n))?.from ?? sizeOf(kernel.n);
     const unit = chooseUnit(kernel, narrowFrom, this.host.target);
     const [outermost = 1] = kernel.k;
@@ -370,7 +391,9 @@ class ProductScheduler {
     const chunk = isCut ? steps : outermost;
     const { rows, columns } = partialShape({ unit }, this.host.target);
     const partial = isCut ? this.host.scratch([this.host.target.threads * rows * columns]) : null;
-    return { ...kernel, unit, narrowFrom, chunk, partial };
+    const { tileColumns, threads } = this.host.target;
+    const panel = packs ? this.host.scratch([threads * panelSize({ chunk, k: kernel.k }, tileColumns)]) : null;
+    return { ...kernel, unit, narrowFrom, chunk, partial, panel };
   }
 }
 
@@ -382,6 +405,9 @@ export function partialShape(
   return { rows: roundUp(unit.rows, tileRows), columns: roundUp(unit.columns, tileColumns) };
 }
 
+/** Elements of one panel: the steps of a chunk, each as wide as a tile. */
+export const panelSize = ({ chunk, k }: Pick<ScheduledContraction, "chunk" | "k">, tileColumns: number): number =>
+  chunk * sizeOf(k.slice(1)) * tileColumns;
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
 
 /**
@@ -406,8 +432,8 @@ function chooseUnit(
     }
     return [...sizes];
   };
-  const wanted = threads === 1 ? 1 : Math.ceil((threads * unitsPerThread) / sizeOf(kernel.batch));
   const ownColumns = threads > 1 && columns >= threads * tilesPerThread * tileColumns;
+  const wanted = threads === 1 ? 1 : Math.ceil((threads * unitsPerThread) / sizeOf(kernel.batch));
   let best: { unit: ScheduledContraction["unit"]; count: number; cost: number } | undefined;
   for (const unitRows of pieces(rows, tileRows, mostUnitRows, fewestUnitRows))
     for (const unitColumns of pieces(columns, tileColumns, mostUnitColumns, tileColumns)) {

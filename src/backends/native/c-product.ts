@@ -9,6 +9,7 @@ import {
   dependsOn,
   narrowColumns,
   type ProductTarget,
+  panelSize,
   partialShape,
   productUnits,
   registersOf,
@@ -93,7 +94,7 @@ export function writeProduct(
   const { text, program } = kernelText;
   const e = program.builder;
   const { tileRows, tileColumns, lanes } = target;
-  const { batch, unit, narrowFrom, chunk, partial } = kernel;
+  const { batch, unit, narrowFrom, chunk, partial, panel } = kernel;
   const [m, n] = [sizeOf(kernel.m), sizeOf(kernel.n)];
   const numbers = axesOf(kernel);
   if ([...batch, m, n].includes(0)) return;
@@ -105,7 +106,9 @@ export function writeProduct(
       axis === numbers.m[0] ? row : axis === numbers.n[0] ? column : `i${axis}`;
   const strides = (operand: Expr): number[] =>
     numbers.k.map((axis) => coefficientOf(e, positionOf(operand), axis) as number);
-  const [aStrides, bStrides] = [strides(kernel.a), strides(kernel.b)];
+  const aStrides = strides(kernel.a);
+  const bStrides =
+    panel === null ? strides(kernel.b) : kernel.k.map((_, axis) => tileColumns * sizeOf(kernel.k.slice(axis + 1)));
   const pointer = (operand: Expr, name: (axis: number) => string): string => {
     const writer = kernelText.writer(name);
     const at = writer.value(startOf(e, positionOf(operand), numbers.k));
@@ -197,9 +200,13 @@ export function writeProduct(
       text.line(`const int32_t first = from > 0, last = from + ${chunk} >= ${outermost};`);
       text.line(`const ptrdiff_t a_chunk = (ptrdiff_t)from * ${aStrides[0] ?? 0};`);
       const widest = narrowFrom < n ? `(column < ${narrowFrom} ? ${tileColumns} : ${narrow})` : String(tileColumns);
+      const nextWidth = `width = ${minimum("end_column - column", widest)};`;
       text.block("for (int32_t column = first_column, width; column < end_column; column += width)", () => {
-        text.line(`width = ${minimum("end_column - column", widest)};`);
-        text.line(`const f32 *b = ${pointer(kernel.b, bound("", "column"))} + (ptrdiff_t)from * ${bStrides[0] ?? 0};`);
+        text.line(nextWidth);
+        const from = bStrides[0] ?? 0;
+        if (panel === null)
+          text.line(`const f32 *b = ${pointer(kernel.b, bound("", "column"))} + (ptrdiff_t)from * ${from};`);
+        else writePanel(kernel, kernelText, target, columnSizes);
         text.block(`for (int32_t row = first_row; row < end_row; row += ${tileRows})`, () => {
           text.line(`const int32_t height = ${minimum("end_row - row", tileRows)};`);
           for (const rows of rowSizes)
@@ -209,4 +216,57 @@ export function writeProduct(
       });
     });
   });
+}
+
+/**
+ * Copies what the tiles of a chunk and a column read of the second operand into the thread's panel, step by
+ * step. Where its elements lie side by side along the last summed axis, they are read a cache line at a time.
+ */
+function writePanel(
+  kernel: ScheduledContraction,
+  kernelText: KernelText,
+  { tileColumns }: ProductTarget,
+  widths: readonly number[],
+): void {
+  const { text, program } = kernelText;
+  const e = program.builder;
+  const { k, b } = kernel;
+  const numbers = axesOf(kernel);
+  const last = numbers.k.at(-1);
+  const size = panelSize(kernel, tileColumns);
+  text.line(`f32 *const panel = ${kernelText.array(kernel.panel as number)} + (int64_t)thread * ${size};`);
+  const name = (axis: number): string => {
+    const step = numbers.k.indexOf(axis);
+    if (step >= 0) return step === 0 ? "(from + k0)" : `k${step}`;
+    return axis === numbers.n[0] ? "(column + c)" : `i${axis}`;
+  };
+  const step = k.reduce((flat, extent, axis) => (flat === "" ? `k${axis}` : `(${flat}) * ${extent} + k${axis}`), "");
+  const copy = (): void => {
+    const value = kernelText.value(b, name);
+    text.line(`panel[(${step === "" ? "0" : step}) * ${tileColumns} + c] = ${value};`);
+  };
+  const extentOf = (axis: number): string => (axis === 0 ? "steps" : String(k[axis]));
+  const columns = (body: () => void, pragma: string): void => {
+    for (const width of widths)
+      text.block(`if (width == ${width})`, () => {
+        if (pragma !== "") text.line(pragma);
+        text.loop("c", width, body);
+      });
+  };
+  const isTurned =
+    b.kind === "load" &&
+    last !== undefined &&
+    coefficientOf(e, positionOf(b), last) === 1 &&
+    coefficientOf(e, positionOf(b), numbers.n[0] ?? -1) !== 1;
+  const nest = (axis: number): void => {
+    if (axis >= k.length) columns(copy, "#pragma omp simd");
+    else if (isTurned && axis === k.length - 1)
+      text.block(`for (int32_t line = 0; line < ${extentOf(axis)}; line += 16)`, () => {
+        text.line(`const int32_t end_line = line + 16 < ${extentOf(axis)} ? line + 16 : ${extentOf(axis)};`);
+        columns(() => text.block(`for (int32_t k${axis} = line; k${axis} < end_line; k${axis}++)`, copy), "");
+      });
+    else text.loop(`k${axis}`, extentOf(axis), () => nest(axis + 1));
+  };
+  nest(0);
+  text.line("const f32 *b = panel;");
 }

@@ -44,6 +44,7 @@ const targetOf = ({ lanes, registers }: VectorUnit, threads: number): ProductTar
   tileRows: registers >= 32 ? 8 : 4,
   tileColumns: 3 * lanes,
   threads,
+  packs: true,
   // Another core's cache is slow to reach: what takes less than some microseconds stays on one thread.
   worthSharing: { kernel: 300_000, run: 30_000_000 },
 });

@@ -10,5 +10,6 @@ export const wasmTarget: ProductTarget = {
   tileRows: 2,
   tileColumns: 16,
   threads: 1,
+  packs: false,
   worthSharing: { kernel: 100_000, run: 8_000_000 },
 };
