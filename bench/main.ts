@@ -146,8 +146,8 @@ the median of the rounds. A ratio is the other's time over ours: above 1, Tensor
 tried with one and with two, and goes on with the better number; what the other number took stands in brackets.
 Processor time counts all threads. The first steps are those before the check, compilation included: \`native\` compiles
 a program when it first runs here, so as to compare steady states; as shipped it waits until a program has proved to run
-again and again, and start-up (g) and the whole program (h) are measured like that. All
-get the same weights and batches, and the numbers that everybody computed are compared before they count.
+again and again, and start-up (g) and the whole program (h) are measured like that. All get the same weights and
+batches, and the numbers that everybody computed are compared before they count.
 `;
 }
 

@@ -70,7 +70,7 @@ export const training: readonly TrainingWorkload[] = [
     batchSize: 64,
     learningRate: 0.05,
     batches: 8,
-    checkSteps: 4,
+    checkSteps: 2,
   },
 ];
 

@@ -134,6 +134,9 @@ async function firstResult(start: Start, task: Task): Promise<{ total: number; i
   }
 }
 
+/** Seconds from which a compilation is not repeated for the median. */
+const longestRepeated = 20;
+
 interface Compiled {
   readonly name: string;
   readonly seconds: number[];
@@ -153,7 +156,7 @@ async function compileTimes(
       progress(`g: compiling ${operations} operations, ${name} `);
       const setup = { task: { kind: "compile", operations } as const, threads: 1, ...(variant ? { variant } : {}) };
       const times: number[] = [];
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < rounds && (times[0] ?? 0) < longestRepeated; round++) {
         const worker = new Worker(program, setup, name === "native" ? fresh() : {});
         try {
           await worker.ready();

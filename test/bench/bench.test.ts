@@ -22,9 +22,9 @@ const tiny = { rounds: 2, roundSeconds: 0.01, warmUpSeconds: 0.01 };
 const folder = mkdtempSync(join(tmpdir(), "strata-bench-test-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
-const entrant = (name: string, variant?: string): Entrant => ({
+const entrant = (name: string, variant?: string, module = "tensorstrata"): Entrant => ({
   name,
-  program: { module: "tensorstrata" },
+  program: { module },
   threads: [1],
   tasks: [],
   ...(variant === undefined ? {} : { variant }),
@@ -120,7 +120,7 @@ test("fit does the steps of the loop by hand", async () => {
   const { results, leftOut } = await compete(
     {
       title: "fit",
-      entrants: [entrant("loop", "wasm"), entrant("fit", "wasm")],
+      entrants: [entrant("loop", "wasm"), entrant("fit", "wasm", "tensorstrata-keras")],
       task: ({ name }) =>
         name === "fit" ? { kind: "fit", shuffle: false, data, ...common } : { kind: "train", data, ...common },
       checkSteps: 8,
