@@ -45,8 +45,9 @@ export interface ProductUnits extends Units {
 }
 
 export function productUnits({ batch, m, n, unit }: ScheduledContraction): ProductUnits {
-  const rowBlocks = Math.ceil(sizeOf(m) / unit.rows);
-  const columnBlocks = Math.ceil(sizeOf(n) / unit.columns);
+  // A product without rows or columns has no units either.
+  const rowBlocks = Math.ceil(sizeOf(m) / Math.max(unit.rows, 1));
+  const columnBlocks = Math.ceil(sizeOf(n) / Math.max(unit.columns, 1));
   return { count: sizeOf(batch) * rowBlocks * columnBlocks, rowBlocks, columnBlocks };
 }
 

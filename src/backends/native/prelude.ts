@@ -8,20 +8,6 @@ export const prelude = `#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__AVX512F__)
-#define VL 16
-#define TILE_ROWS 6
-#define TILE_VECTORS 4
-#elif defined(__AVX2__) || defined(__AVX__)
-#define VL 8
-#define TILE_ROWS 4
-#define TILE_VECTORS 3
-#else
-#define VL 4
-#define TILE_ROWS 4
-#define TILE_VECTORS 4
-#endif
-typedef float vec __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 typedef float f32 __attribute__((may_alias));
 typedef double f64 __attribute__((may_alias));
 typedef int32_t i32 __attribute__((may_alias));

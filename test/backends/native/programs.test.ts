@@ -1,0 +1,113 @@
+/** @file Whole programs in machine code: random numbers, loops and branches, nothing to compute, and checks that fail. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as tf from "../../../src/index.js";
+import { platform } from "../../../src/platform/node.js";
+
+const toolchain = platform.toolchain();
+
+/** Runs in a session that compiles everything at once. */
+async function onDevice<T>(device: "native" | "wasm", body: (session: tf.Session) => Promise<T>): Promise<T> {
+  const before = process.env.STRATA_COMPILE_AFTER;
+  process.env.STRATA_COMPILE_AFTER = "0";
+  try {
+    return await new tf.Graph().asDefault(async (graph) => {
+      using session = new tf.Session({ graph, device, threads: 2 });
+      return await body(session);
+    });
+  } finally {
+    if (before === undefined) delete process.env.STRATA_COMPILE_AFTER;
+    else process.env.STRATA_COMPILE_AFTER = before;
+  }
+}
+
+describe("native programs", { skip: "missing" in toolchain ? toolchain.missing : false }, () => {
+  test("random numbers are WebAssembly's bits, run after run", async () => {
+    const draw = (device: "native" | "wasm") =>
+      onDevice(device, async (session) => {
+        const numbers = [
+          tf.randomUniform([13], { seed: 1 }),
+          tf.randomNormal([5, 7], { seed: 2 }),
+          tf.truncatedNormal([33], { seed: 3 }),
+        ];
+        const runs = [];
+        for (let run = 0; run < 3; run++) runs.push(await session.run(numbers));
+        return runs;
+      });
+    assert.deepEqual(await draw("native"), await draw("wasm"));
+  });
+
+  test("a loop carries its values, stacks its outputs and ends where its condition says", async () => {
+    const run = (device: "native" | "wasm") =>
+      onDevice(device, async (session) => {
+        const x = tf.constant([1, 2, 3, 4, 5, 6], { dtype: "float32" });
+        const step = (sum: tf.Tensor, item: tf.Tensor): tf.Tensor => tf.add(tf.multiply(sum, 0.5), item) as tf.Tensor;
+        const sums: tf.Tensor = tf.scan(step, x as tf.Tensor, { initializer: tf.constant(0, { dtype: "float32" }) as tf.Tensor });
+        const count = tf.whileLoop(
+          (i: tf.Tensor) => tf.less(i, 10) as tf.Tensor<"bool">,
+          (i: tf.Tensor) => tf.add(i, 3) as tf.Tensor,
+          tf.constant(0, { dtype: "int32" }) as tf.Tensor,
+        );
+        return session.run([sums, count, tf.gradients(tf.reduceSum(sums), [x])[0] as tf.Tensor]);
+      });
+    const [sums, count, gradient] = await run("native");
+    assert.deepEqual([...(sums as tf.NdArray).data], [1, 2.5, 4.25, 6.125, 8.0625, 10.03125]);
+    assert.equal(count, 12);
+    assert.deepEqual([...(gradient as tf.NdArray).data], [1.96875, 1.9375, 1.875, 1.75, 1.5, 1]);
+  });
+
+  test("a branch runs the side that is asked for", async () => {
+    const values = await onDevice("native", async (session) => {
+      const flag = tf.placeholder("bool", []);
+      const x = tf.constant([2, 3], { dtype: "float32" });
+      const y = tf.cond(
+        flag,
+        () => tf.square(x),
+        () => tf.negative(x),
+      ) as tf.Tensor;
+      return [await session.run(y, [[flag, true]]), await session.run(y, [[flag, false]])];
+    });
+    assert.deepEqual(
+      values.map((value) => [...(value as tf.NdArray).data]),
+      [
+        [4, 9],
+        [-2, -3],
+      ],
+    );
+  });
+
+  test("a product without rows has no elements", async () => {
+    const value = await onDevice("native", async (session) => {
+      const x = tf.placeholder("float32", [null, 17]);
+      const product = tf.matmul(x, tf.ones([17, 20]));
+      return session.run(product, [[x, new tf.NdArray("float32", [0, 17], new Float32Array(0))]]);
+    });
+    assert.deepEqual((value as tf.NdArray).shape, [0, 20]);
+  });
+
+  test("a check that fails among threads leaves variables as they were, and the next run works", async () => {
+    await onDevice("native", async (session) => {
+      const size = 400;
+      const x = tf.placeholder("float32", [size, size]);
+      const labels = tf.placeholder("int32", [size]);
+      const total = new tf.Variable(tf.zeros([size, size]));
+      const logits = tf.matmul(x, x);
+      const losses = tf.nn.sparseSoftmaxCrossEntropyWithLogits({ logits, labels });
+      const update = tf.assignAdd(total, logits);
+      await session.run(tf.globalVariablesInitializer());
+      const ones = new tf.NdArray("float32", [size, size], new Float32Array(size * size).fill(1));
+      const run = (label: number) =>
+        session.run(
+          [losses, update.op],
+          [
+            [x, ones],
+            [labels, new tf.NdArray("int32", [size], new Int32Array(size).fill(label))],
+          ],
+        );
+      for (let again = 0; again < 3; again++) await assert.rejects(run(size), tf.errors.InvalidArgumentError);
+      assert.equal(await session.run(tf.reduceMax(total)), 0);
+      await run(3);
+      assert.equal(await session.run(tf.reduceMax(total)), size);
+    });
+  });
+});
