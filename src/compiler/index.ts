@@ -2,14 +2,7 @@
 
 export { coefficientOf, dependsOn } from "./axes.js";
 export { workOf } from "./cost.js";
-export {
-  type Division,
-  divide,
-  type KernelDivision,
-  loopUnits,
-  productUnits,
-  unitsOf,
-} from "./division.js";
+export { loopUnits, productUnits, unitsOf } from "./division.js";
 export { fuse } from "./fuse.js";
 export * from "./kernels.js";
 export { liveValues, rootsOf, sourcesOf } from "./liveness.js";
@@ -26,4 +19,12 @@ export {
   type ScratchValue,
   schedule,
 } from "./schedule.js";
-export { NeedsValues, type Specialized, type SpecializeRequest, specialize, type VariableFacts } from "./specialize.js";
+export {
+  loadBlocks,
+  NeedsValues,
+  needsBlocks,
+  type Specialized,
+  type SpecializeRequest,
+  specialize,
+  type VariableFacts,
+} from "./specialize.js";

@@ -5,7 +5,7 @@
  */
 
 import { type Device, type Executable, type Feed, feedArray } from "../backends/index.js";
-import { NeedsValues, pathTo, specialize } from "../compiler/index.js";
+import { loadBlocks, NeedsValues, needsBlocks, pathTo, specialize } from "../compiler/index.js";
 import {
   FailedPreconditionError,
   InvalidArgumentError,
@@ -274,7 +274,10 @@ export class Executor {
   }
 
   private async compile(key: string, request: Request, order: readonly Operation[]): Promise<CacheEntry> {
+    // Nothing is awaited where nothing is to be loaded: the variables are those of when the run was asked for.
+    const lowerBlock = needsBlocks(order) ? await loadBlocks() : undefined;
     const { program, reads, states } = specialize({
+      lowerBlock,
       order,
       fetches: request.fetches,
       feeds: request.feeds.map(({ tensor, value }) => ({ tensor, shape: value.shape })),
