@@ -201,8 +201,9 @@ export class Session implements Disposable {
       value: feedArray(value, tensor.dtype as NumericDType),
     }));
     const values = await this.exclusively(async () => {
-      const stage = handle.begin(plan.tensors, fed);
-      return handle.finish(stage, await this.executor.run(stage.compute, [], stage.feeds, stage.done));
+      const { beginStage, finishStage } = await import("./partial-stage.js");
+      const stage = beginStage(handle, plan.tensors, fed);
+      return finishStage(handle, stage, await this.executor.run(stage.compute, [], stage.feeds, stage.done));
     });
     return plan.assemble(values) as FetchResult<F>;
   }
