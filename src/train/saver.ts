@@ -22,16 +22,12 @@ import { placeholder } from "../ops/basic.js";
 import { tensorOf } from "../ops/define.js";
 import { assign, Variable } from "../ops/variable.js";
 import type { Session } from "../runtime/index.js";
-import {
-  directoryOf,
-  fileName,
-  openCheckpoint,
-  removeCheckpoint,
-  requireFiles,
-  writeCheckpoint,
-} from "./checkpoint-files.js";
+import { directoryOf, fileName, requireFiles } from "./checkpoint-files.js";
 import { type LatestOptions, stateFileName, writeCheckpointState } from "./checkpoint-state.js";
 import { globalStep as stepOf } from "./global-step.js";
+
+/** What writes and reads checkpoints; most pages do neither. */
+const content = () => import("./checkpoint-content.js");
 
 /** Options of {@link Saver}. */
 export interface SaverOptions {
@@ -142,6 +138,7 @@ export class Saver {
         });
       const meta =
         options.writeMetaGraph === false ? undefined : (await import("./meta-graph.js")).encodeMetaGraph(session.graph);
+      const { writeCheckpoint } = await content();
       await writeCheckpoint(prefix, tensors, meta);
       if (options.writeState !== false) await this.record(directory, prefix, latestFilename);
     });
@@ -162,6 +159,7 @@ export class Saver {
   async restore(session: Session, path: string): Promise<void> {
     requirePath(path, "restore");
     if (this.saved.length === 0) return;
+    const { openCheckpoint } = await content();
     const reader = await openCheckpoint(
       path,
       this.saved.map(({ key }) => key),
@@ -198,7 +196,7 @@ export class Saver {
     await writeCheckpointState(directory, prefix, this.lastCheckpoints, { latestFilename, relativePaths });
     for (const { prefix: old, time } of surplus) {
       if (time > this.keepForGoodAfter) this.keepForGoodAfter += this.interval;
-      else await removeCheckpoint(old);
+      else await (await content()).removeCheckpoint(old);
     }
   }
 

@@ -25,7 +25,7 @@ import {
   sizeOf,
   viewStorage,
 } from "../../core/index.js";
-import { RandomState } from "../../core/random.js";
+import { RandomState } from "../../core/random-state.js";
 import type { Program, RandomDefinition, ValueId } from "../../ir/index.js";
 import type { BackendName, DebugSink, Device, Executable } from "../backend.js";
 import type { Feed, ResidentArray } from "../feed.js";

@@ -5,7 +5,7 @@
  */
 import { type Plan, type Schedule, type ScheduledKernel, touchedBy, unitsOf } from "../../compiler/index.js";
 import { type NdArray, type NumericDType, sizeOf } from "../../core/index.js";
-import { RandomState } from "../../core/random.js";
+import { RandomState } from "../../core/random-state.js";
 import type { Check, Program, RandomDefinition, Value, ValueId } from "../../ir/index.js";
 import { type FunctionBuilder, type FunctionRef, type Local, ModuleBuilder } from "./assembler/index.js";
 import type { BlockCode } from "./block-code.js";
