@@ -1,12 +1,30 @@
 /**
- * @file The files of a checkpoint: writing all of them or none, reading and removing them. What the bytes mean is
- * `formats`' business. Loaded where a checkpoint is written or read: most pages do neither. May import `platform`,
+ * @file The files of a checkpoint: writing all of them or none, reading and removing them, and the file that tells of
+ * them. What the bytes mean is `formats`' business. Loaded where a checkpoint is written or read: most pages do neither. May import `platform`,
  * `formats` and `core`.
  */
 import { platform } from "#platform";
-import { NotFoundError } from "../core/index.js";
-import { BundleReader, type BundleTensor, bundleDataFile, bundleIndexFile, writeBundle } from "../formats/index.js";
-import { checkpointExists, directoryOf, fileName, requireFiles } from "./checkpoint-files.js";
+import {
+  bracketed,
+  InvalidArgumentError,
+  isCompatible,
+  isFullyDefined,
+  type NdArray,
+  NotFoundError,
+  type NumericDType,
+  sizeOf,
+} from "../core/index.js";
+import {
+  BundleReader,
+  type BundleTensor,
+  bundleDataFile,
+  bundleIndexFile,
+  formatCheckpointState,
+  writeBundle,
+} from "../formats/index.js";
+import { checkpointExists, directoryOf, fileName, isAbsolute, requireFiles } from "./checkpoint-files.js";
+import { type LatestOptions, stateFileName } from "./checkpoint-state.js";
+import type { Saved, SaverOptions } from "./saver.js";
 
 // ---- writing ----
 
@@ -80,6 +98,67 @@ async function neighbours(prefix: string): Promise<string> {
   if (names.length === 0) return `${directory} holds no checkpoints`;
   const shown = names.slice(-5).map((name) => name.replace(/\.index$/, ""));
   return `${directory} holds ${shown.join(", ")}`;
+}
+
+/** A checkpoint's value for a variable. @throws InvalidArgumentError where it does not fit */
+export function fitting({ key, variable }: Saved, reader: BundleReader, options: SaverOptions): NdArray<NumericDType> {
+  const { dtype: stored, shape } = reader.entry(key);
+  const details = {
+    op: variable.op.name,
+    createdAt: variable.op.createdAt,
+    hint: `key ${key} of ${reader.prefix} is ${stored} of shape ${bracketed(shape)}; restore it into a variable like that`,
+  };
+  const expected: string = variable.dtype;
+  // The library's int32 stands for TensorFlow's int64 too.
+  if (stored !== expected && !(stored === "int64" && expected === "int32"))
+    throw new InvalidArgumentError(
+      `tensor_name = ${key}; expected dtype ${expected} does not equal original dtype ${stored}`,
+      details,
+    );
+  const value = reader.read(key) as NdArray<NumericDType>;
+  const wanted = variable.partialShape;
+  if (isCompatible(wanted, shape)) return value;
+  if (options.reshape === true && isFullyDefined(wanted) && sizeOf(wanted) === sizeOf(shape))
+    return value.reshape(wanted);
+  throw new InvalidArgumentError(
+    `Assign requires shapes of both tensors to match. lhs shape= ${bracketed(wanted)} rhs shape= ${bracketed(shape)}`,
+    details,
+  );
+}
+
+// ---- the state file ----
+
+/**
+ * Writes the state file of a directory. Relative paths are stored relative to it; with
+ * `relativePaths` absolute ones too, so that the directory can be moved.
+ */
+export async function writeCheckpointState(
+  directory: string,
+  latest: string,
+  all: readonly string[],
+  options: LatestOptions & { readonly relativePaths?: boolean } = {},
+): Promise<void> {
+  const files = requireFiles();
+  const stored = (prefix: string): string => {
+    if (isAbsolute(prefix) !== isAbsolute(directory)) return prefix;
+    return isAbsolute(prefix) && options.relativePaths !== true ? prefix : relativeTo(directory, prefix);
+  };
+  const listed = all.includes(latest) ? all : [...all, latest];
+  const text = formatCheckpointState({
+    modelCheckpointPath: stored(latest),
+    allModelCheckpointPaths: listed.map(stored),
+  });
+  await files.writeAtomic(files.join(directory, stateFileName(options)), new TextEncoder().encode(text));
+}
+
+/** `path` as seen from `directory`, both absolute or both relative to the same place. */
+export function relativeTo(directory: string, path: string): string {
+  const parts = (p: string): string[] => p.split(/[\\/]/).filter((part) => part !== "" && part !== ".");
+  const from = parts(directory);
+  const to = parts(path);
+  let common = 0;
+  while (common < from.length && common < to.length - 1 && from[common] === to[common]) common++;
+  return [...from.slice(common).map(() => ".."), ...to.slice(common)].join("/");
 }
 
 // ---- removing ----

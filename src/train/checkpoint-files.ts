@@ -32,16 +32,6 @@ export function directoryOf(path: string): string {
 export const isAbsolute = (path: string): boolean =>
   path.startsWith("/") || (/^([A-Za-z]:)?[\\/]/.test(path) && requireFiles().join("a", "b").includes("\\"));
 
-/** `path` as seen from `directory`, both absolute or both relative to the same place. */
-export function relativeTo(directory: string, path: string): string {
-  const parts = (p: string): string[] => p.split(/[\\/]/).filter((part) => part !== "" && part !== ".");
-  const from = parts(directory);
-  const to = parts(path);
-  let common = 0;
-  while (common < from.length && common < to.length - 1 && from[common] === to[common]) common++;
-  return [...from.slice(common).map(() => ".."), ...to.slice(common)].join("/");
-}
-
 // ---- finding ----
 
 /** Whether a checkpoint of that prefix is there. `tf.train.checkpoint_exists`. */
