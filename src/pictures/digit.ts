@@ -16,6 +16,7 @@ const LOOK = 280;
 /** Paper around the ink that is looked at once more, as a part of the ink's size. */
 const AROUND = 0.3;
 
+/** Options of {@link digitOf}. */
 export interface DigitOptions {
   /** The square that the ink is fitted into, at most 28. Default 20. */
   readonly box?: number;
