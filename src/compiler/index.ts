@@ -6,8 +6,7 @@ export { loopUnits, productUnits, unitsOf } from "./division.js";
 export { fuse } from "./fuse.js";
 export * from "./kernels.js";
 export { liveValues, rootsOf, sourcesOf } from "./liveness.js";
-export { alignment, hasChecks, type Plan, planMemory, printPlan, slack, touchedBy } from "./plan.js";
-export { printProgram } from "./print.js";
+export { alignment, hasChecks, type Plan, planMemory, slack, touchedBy } from "./plan.js";
 export { axesOf, narrowColumns, type ProductTarget, partialShape, type ScheduledContraction } from "./products.js";
 export { pathTo, prune } from "./prune.js";
 export {

@@ -5,7 +5,6 @@
 
 import { evaluateMap } from "../../compiler/evaluate.js";
 import { liveValues } from "../../compiler/liveness.js";
-import { printProgram } from "../../compiler/print.js";
 import { NdArray, type NumericDType, sizeOf } from "../../core/index.js";
 import {
   type Block,
@@ -30,7 +29,6 @@ export class InterpreterDevice implements Device {
     const live = liveValues(program);
     return {
       run: (feeds) => this.execute(program, live, feeds),
-      describe: () => printProgram(program),
     };
   }
 

@@ -8,9 +8,6 @@ import {
   type Plan,
   type ProductTarget,
   planMemory,
-  printKernels,
-  printPlan,
-  printProgram,
   type Schedule,
   schedule,
   slack,
@@ -39,6 +36,9 @@ import { loadParts } from "./parts.js";
 import { type Addresses, assembleProgram, hostImports, type PlacedCheck, sharedPages } from "./program-code.js";
 import type { Residents } from "./resident.js";
 import { wasmTarget } from "./target.js";
+
+/** What shows the stages of the compiler, loaded where somebody wants to see them. */
+type Printers = typeof import("../../compiler/print.js");
 
 const pageBytes = 65536;
 /** Address 0 stays unused, so that it can never be a value's. */
@@ -169,13 +169,13 @@ export class WasmDevice implements Device {
   async compile(program: Program): Promise<Executable> {
     const scheduled = schedule(program, fuse(program), { ...wasmTarget, threads: this.threads });
     const plan = planMemory(program, scheduled);
-    const stages: readonly (readonly [string, () => string])[] = [
-      ["program", () => printProgram(program)],
-      ["kernels", () => printKernels(program, scheduled.kernels)],
-      ["plan", () => printPlan(program, plan)],
+    const stages: readonly (readonly [string, (printers: Printers) => string])[] = [
+      ["program", ({ printProgram }) => printProgram(program)],
+      ["kernels", ({ printKernels }) => printKernels(program, scheduled.kernels)],
+      ["plan", ({ printPlan }) => printPlan(program, plan)],
     ];
-    const describe = (): string => stages.map(([, text]) => text()).join("\n\n");
-    for (const [stage, text] of stages) this.debug(stage, text);
+    for (const [stage, text] of stages)
+      await this.debug(stage, async () => text(await import("../../compiler/print.js")));
     const owned: Block[] = [];
     const addresses = this.locate(program, plan, owned);
     let runnable: Runnable = await this.assemble(program, scheduled, plan, addresses);
@@ -206,7 +206,6 @@ export class WasmDevice implements Device {
       release: () => {
         for (const { address, bytes } of owned) this.release(address, bytes);
       },
-      describe,
     };
   }
 
