@@ -211,7 +211,7 @@ export class WasmDevice implements Device {
 
   private async assemble(program: Program, scheduled: Schedule, plan: Plan, addresses: Addresses): Promise<Runnable> {
     const { relaxedSimd, control } = this;
-    const parts = await loadParts(program, control !== undefined);
+    const parts = await loadParts(program, control === undefined ? 0 : workOf(scheduled));
     const options = { relaxedSimd, control };
     const { bytes, checks, threaded } = assembleProgram(program, scheduled, plan, addresses, options, parts);
     const module = await WebAssembly.compile(bytes);

@@ -100,7 +100,7 @@ export class ProgramCode {
 
   assemble(frame: Frame): AssembledProgram {
     const { control } = this.options;
-    const sharing = control === undefined ? undefined : requirePart(this.parts, "team");
+    const { team: sharing } = this.parts;
     const team = control === undefined ? undefined : sharing?.teamOf(this.module, frame, control);
     if (team === undefined) {
       const run = this.module.defineFunction("run", [], ["i32"], (f) => {
