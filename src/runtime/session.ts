@@ -50,7 +50,7 @@ export interface Callable<F> {
   sync(...values: FeedValue[]): FetchResult<F>;
   /**
    * Compiles the program for feeds of these shapes without running it.
-   * @throws SessionError where a run takes more than one program, which {@link Callable.sync} cannot do
+   * @throws SessionError where a run takes more than one program, which `sync` cannot do
    */
   prepare(...values: FeedValue[]): Promise<void>;
 }
