@@ -24,8 +24,6 @@ export interface Executable {
   run(feeds: readonly Feed[]): NdArray<NumericDType>[];
   /** Gives back the memory that is this program's alone. It must not run again. */
   release?(): void;
-  /** Kernels and memory plan as text, for `STRATA_DEBUG`. */
-  describe(): string;
 }
 
 /** The state of one session on one backend. */
@@ -42,7 +40,7 @@ export interface Device {
 }
 
 /** Debug output, one call per stage: `program`, `kernels`, `plan`. The text is made only where it is wanted. */
-export type DebugSink = (stage: string, text: () => string) => void;
+export type DebugSink = (stage: string, text: () => string | Promise<string>) => void | Promise<void>;
 
 /** The vectors of a processor, as far as kernels care. */
 export interface VectorUnit {

@@ -55,7 +55,15 @@ class FunctionProgram {
     }
     const outside = new Map(Array.from(body.graph.captures, ([from, inside]) => [inside, from] as const));
     this.inner = new Specializer(
-      { order, fetches: [], feeds: [], known: new Map(), variable: unreachable, isInitialized: unreachable },
+      {
+        order,
+        fetches: [],
+        feeds: [],
+        known: new Map(),
+        variable: unreachable,
+        isInitialized: unreachable,
+        lowerBlock,
+      },
       {
         captured: (tensor) => {
           const source = outside.get(tensor);

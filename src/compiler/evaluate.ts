@@ -1,20 +1,9 @@
 /**
- * @file Evaluates definitions on the host, element by element. The specializer folds small constants
- * with it; the interpreter backend runs whole programs with it.
+ * @file Evaluates expressions on the host, element by element. The specializer folds small constants
+ * with it; the interpreter backend runs whole programs with it, and has what only that needs.
  */
 import { allocateStorage, NdArray, type NumericDType, roundTo, sizeOf, stridesOf } from "../core/index.js";
-import {
-  type ArgReduceDefinition,
-  binaryFunctions,
-  type ContractionDefinition,
-  convert,
-  type Expr,
-  type ReduceDefinition,
-  type ReduceOp,
-  type ScatterDefinition,
-  unaryFunctions,
-  type ValueId,
-} from "../ir/index.js";
+import { binaryFunctions, convert, type Expr, type ReduceOp, unaryFunctions, type ValueId } from "../ir/index.js";
 
 /** Axis values while an expression is evaluated, indexed by axis number. */
 type Axes = Int32Array;
@@ -85,7 +74,12 @@ export function compileExpr(
 }
 
 /** Calls `visit` for every point of the box `extents`, in row-major order, with `axes` set from `first` on. */
-function forEachPoint(extents: readonly number[], axes: Axes, first: number, visit: (position: number) => void): void {
+export function forEachPoint(
+  extents: readonly number[],
+  axes: Axes,
+  first: number,
+  visit: (position: number) => void,
+): void {
   const total = sizeOf(extents);
   const rank = extents.length;
   for (let i = 0; i < rank; i++) axes[first + i] = 0;
@@ -102,7 +96,7 @@ function forEachPoint(extents: readonly number[], axes: Axes, first: number, vis
   }
 }
 
-type Arrays = (value: ValueId) => NdArray<NumericDType>;
+export type Arrays = (value: ValueId) => NdArray<NumericDType>;
 
 export function evaluateMap(
   shape: readonly number[],
@@ -138,95 +132,3 @@ export function reduceIdentity(op: ReduceOp, dtype: NumericDType): number {
 const reduceWith = { sum: "add", prod: "mul", max: "max", min: "min", any: "or", all: "and" } as const;
 /** The scalar primitive that combines two partial results of a reduction. */
 export const combineOp = (op: ReduceOp): (typeof reduceWith)[ReduceOp] => reduceWith[op];
-
-export function evaluateReduce(
-  shape: readonly number[],
-  dtype: NumericDType,
-  { op, extents, body }: ReduceDefinition,
-  arrayOf: Arrays,
-): NdArray<NumericDType> {
-  const evaluate = compileExpr(body, arrayOf);
-  const combine = binaryFunctions(dtype)[combineOp(op)];
-  const data = allocateStorage(dtype, sizeOf(shape));
-  const axes = new Int32Array(shape.length + extents.length + 1);
-  forEachPoint(shape, axes, 0, (position) => {
-    let total = reduceIdentity(op, dtype);
-    forEachPoint(extents, axes, shape.length, () => {
-      total = combine(total, evaluate(axes));
-    });
-    data[position] = total;
-  });
-  return new NdArray<NumericDType>(dtype, shape, data);
-}
-
-export function evaluateArgReduce(
-  shape: readonly number[],
-  { which, extents, body }: ArgReduceDefinition,
-  arrayOf: Arrays,
-): NdArray<NumericDType> {
-  const evaluate = compileExpr(body, arrayOf);
-  const data = new Int32Array(sizeOf(shape));
-  const axes = new Int32Array(shape.length + extents.length + 1);
-  forEachPoint(shape, axes, 0, (position) => {
-    let best = Number.NaN;
-    let at = -1;
-    forEachPoint(extents, axes, shape.length, (candidate) => {
-      const value = evaluate(axes);
-      const better = which === "max" ? value > best : value < best;
-      if (at < 0 || (!Number.isNaN(best) && (better || Number.isNaN(value)))) {
-        best = value;
-        at = candidate;
-      }
-    });
-    data[position] = Math.max(at, 0);
-  });
-  return new NdArray<NumericDType>("int32", shape, data);
-}
-
-export function evaluateContraction(
-  shape: readonly number[],
-  dtype: NumericDType,
-  { extents, a, b }: ContractionDefinition,
-  arrayOf: Arrays,
-): NdArray<NumericDType> {
-  const left = compileExpr(a, arrayOf);
-  const right = compileExpr(b, arrayOf);
-  const data = allocateStorage(dtype, sizeOf(shape));
-  const axes = new Int32Array(shape.length + extents.length + 1);
-  const integer = dtype === "int32";
-  forEachPoint(shape, axes, 0, (position) => {
-    let total = 0;
-    forEachPoint(extents, axes, shape.length, () => {
-      total = integer ? (total + Math.imul(left(axes), right(axes))) | 0 : total + left(axes) * right(axes);
-    });
-    data[position] = total;
-  });
-  return new NdArray<NumericDType>(dtype, shape, data);
-}
-
-export function evaluateScatter(
-  shape: readonly number[],
-  dtype: NumericDType,
-  { combine, base, extents, indices, update }: ScatterDefinition,
-  arrayOf: Arrays,
-): NdArray<NumericDType> {
-  const result = evaluateMap(shape, dtype, base, arrayOf);
-  // Sums collect in float64 and are rounded once, like every sum of this evaluator.
-  const totals = combine === "add" ? Float64Array.from(result.data) : result.data;
-  const memo = new Map<number, Evaluator>();
-  const at = indices.map((index) => compileExpr(index, arrayOf, memo));
-  const value = compileExpr(update, arrayOf, memo);
-  const strides = stridesOf(shape);
-  const axes = new Int32Array(extents.length + 1);
-  forEachPoint(extents, axes, 0, () => {
-    let offset = 0;
-    for (let i = 0; i < at.length; i++) {
-      const index = (at[i] as Evaluator)(axes);
-      if (index < 0 || index >= (shape[i] as number)) return;
-      offset += index * (strides[i] as number);
-    }
-    totals[offset] = combine === "add" ? (totals[offset] as number) + value(axes) : value(axes);
-  });
-  if (totals !== result.data) result.data.set(totals.map(roundTo[dtype]));
-  return result;
-}

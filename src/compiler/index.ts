@@ -2,19 +2,11 @@
 
 export { coefficientOf, dependsOn } from "./axes.js";
 export { workOf } from "./cost.js";
-export {
-  type Division,
-  divide,
-  type KernelDivision,
-  loopUnits,
-  productUnits,
-  unitsOf,
-} from "./division.js";
+export { loopUnits, productUnits, unitsOf } from "./division.js";
 export { fuse } from "./fuse.js";
 export * from "./kernels.js";
 export { liveValues, rootsOf, sourcesOf } from "./liveness.js";
-export { alignment, hasChecks, type Plan, planMemory, printPlan, slack, touchedBy } from "./plan.js";
-export { printProgram } from "./print.js";
+export { alignment, hasChecks, type Plan, planMemory, slack, touchedBy } from "./plan.js";
 export {
   axesOf,
   narrowColumns,
@@ -33,4 +25,12 @@ export {
   type ScratchValue,
   schedule,
 } from "./schedule.js";
-export { NeedsValues, type Specialized, type SpecializeRequest, specialize, type VariableFacts } from "./specialize.js";
+export {
+  loadBlocks,
+  NeedsValues,
+  needsBlocks,
+  type Specialized,
+  type SpecializeRequest,
+  specialize,
+  type VariableFacts,
+} from "./specialize.js";

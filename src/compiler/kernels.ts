@@ -3,17 +3,8 @@
  * outer axes whose body is a sequence of phases; matrix products, random numbers and scatters have a
  * form of their own because backends have templates for them.
  */
-import { bracketed, type NumericDType } from "../core/index.js";
-import {
-  type Block,
-  type Expr,
-  type Program,
-  printExpr,
-  type RandomDefinition,
-  type ReduceOp,
-  type ScatterDefinition,
-  type ValueId,
-} from "../ir/index.js";
+import type { NumericDType } from "../core/index.js";
+import type { Block, Expr, RandomDefinition, ReduceOp, ScatterDefinition, ValueId } from "../ir/index.js";
 
 /** `value[indices] = expression`. */
 export interface Store {
@@ -121,44 +112,5 @@ export function kernelExpressions(kernel: Kernel): Expr[] {
       return [];
     case "scatter":
       return [kernel.definition.base, ...kernel.definition.indices, kernel.definition.update];
-  }
-}
-
-/** Kernels as text, for `STRATA_DEBUG=kernels`. */
-export function printKernels(program: Program, kernels: readonly Kernel[]): string {
-  return kernels.map((kernel, i) => `${i}: ${printKernel(program, kernel)}`).join("\n");
-}
-
-const name = (id: ValueId): string => `v${id}`;
-const print = (e: Expr): string => printExpr(e, name);
-
-function printKernel(program: Program, kernel: Kernel): string {
-  const printStore = ({ value, indices, expression }: Store): string =>
-    `${name(value)}[${indices.map(print).join(", ")}] = ${print(expression)}  # ${program.values[value]?.origin ?? "operand laid out"}`;
-  switch (kernel.kind) {
-    case "loops": {
-      const lines = [`for ${bracketed(kernel.outer)}`];
-      for (const phase of kernel.phases) {
-        const extents = bracketed(phase.extents);
-        if (phase.kind === "map") lines.push(`  for ${extents}`, ...phase.stores.map((s) => `    ${printStore(s)}`));
-        else {
-          const what = phase.kind === "reduce" ? phase.op : `arg${phase.which}`;
-          lines.push(`  ${name(phase.result)} = ${what} over ${extents} of ${print(phase.body)}`);
-        }
-      }
-      return lines.join("\n");
-    }
-    case "contraction": {
-      const { batch, m, n, k, a, b, stores } = kernel;
-      const [groups, rows, columns, summed] = [batch, m, n, k].map((extents) => bracketed(extents));
-      const head = `contraction batch ${groups} m ${rows} n ${columns} k ${summed}`;
-      return [head, `  a ${print(a)}`, `  b ${print(b)}`, ...stores.map((s) => `  ${printStore(s)}`)].join("\n");
-    }
-    case "random":
-      return `random ${kernel.definition.distribution} into ${name(kernel.value)}`;
-    case "scatter":
-      return `scatter ${kernel.definition.combine} into ${name(kernel.value)}`;
-    case "block":
-      return `${kernel.block.kind} into ${kernel.results.map((r) => name(r.value)).join(", ")}`;
   }
 }

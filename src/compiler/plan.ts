@@ -301,16 +301,3 @@ function packByTime(lives: readonly Life[], begin: number, offsets: Map<ValueId,
   }
   return end;
 }
-
-/** The plan as text, for `STRATA_DEBUG=plan`. */
-export function printPlan(program: Program, plan: Plan): string {
-  const name = (id: ValueId): string => program.values[id]?.origin ?? "laid-out operand";
-  const lines = [...plan.offsets]
-    .sort((a, b) => a[1] - b[1])
-    .map(([id, offset]) => `${String(offset).padStart(10)}  v${id}  ${name(id)}`);
-  for (const { value, variable } of plan.saves) lines.push(`      save  v${value}  ${variable}`);
-  for (const [id, variable] of plan.inPlace) lines.push(`  in place  v${id}  ${variable}`);
-  for (const { value, variable } of plan.copies) lines.push(`      copy  v${value}  ${variable}`);
-  lines.push(`arena ${plan.arenaBytes} bytes`);
-  return lines.join("\n");
-}

@@ -18,7 +18,6 @@ import {
   type Value,
   type ValueId,
 } from "../ir/index.js";
-import { lowerBlock } from "./block.js";
 import { evaluateMap } from "./evaluate.js";
 
 /** What a session knows about the value of one of its variables when a run starts. */
@@ -37,7 +36,18 @@ export interface SpecializeRequest {
   /** Called for variables that are read; throws for one without a value. */
   readonly variable: (name: string) => VariableFacts;
   readonly isInitialized: (name: string) => boolean;
+  /** From {@link loadBlocks}; `undefined` where no operation runs functions. */
+  readonly lowerBlock: LowerBlock | undefined;
 }
+
+/** The values of the outputs of an operation whose lowering is `block`. */
+export type LowerBlock = (outer: Specializer, op: Operation) => readonly TensorValue[];
+
+/** Whether some operation is a loop or branch, for which {@link loadBlocks} must be called first. */
+export const needsBlocks = (order: readonly Operation[]): boolean =>
+  order.some(({ definition }) => definition.lower.kind === "block");
+/** Loads what specializes loops and branches. */
+export const loadBlocks = async (): Promise<LowerBlock> => (await import("./block.js")).lowerBlock;
 
 export interface Specialized {
   readonly program: Program;
@@ -128,7 +138,7 @@ export class Specializer {
     const { lower } = op.definition;
     const run =
       lower.kind === "block"
-        ? () => lowerBlock(this, op)
+        ? () => this.lowerBlock(op)
         : lower.kind === "compiled"
           ? () => lower.lower(this.contextOf(op))
           : undefined;
@@ -141,6 +151,12 @@ export class Specializer {
         throw new Error(`Lowering of ${op.type} gave ${outputs.length} of ${op.outputs.length} outputs`);
       if (!this.tensors.has(tensor)) this.tensors.set(tensor, value);
     });
+  }
+
+  private lowerBlock(op: Operation): readonly TensorValue[] {
+    const { lowerBlock } = this.request;
+    if (lowerBlock === undefined) throw new Error(`What lowers ${op.type} was not loaded`);
+    return lowerBlock(this, op);
   }
 
   /** The value of a tensor at this point of the order; a variable's is its latest. */

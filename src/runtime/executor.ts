@@ -1,32 +1,16 @@
 /**
  * @file Finds or makes the executables a run needs. Most runs are one executable, found by fetches,
  * feeds and their shapes. Where an operation needs JavaScript itself, or a shape depends on computed
- * values, the run falls into stages: what comes before is computed, and its results are fed to the rest.
+ * values, the run falls into stages, which `staged-run` runs.
  */
 
-import { type Device, type Executable, type Feed, feedArray } from "../backends/index.js";
-import { NeedsValues, pathTo, specialize } from "../compiler/index.js";
-import {
-  FailedPreconditionError,
-  InvalidArgumentError,
-  type NdArray,
-  type NumericDType,
-  sameShape,
-} from "../core/index.js";
+import type { Device, Executable, Feed } from "../backends/index.js";
+import { loadBlocks, NeedsValues, needsBlocks, pathTo, specialize } from "../compiler/index.js";
+import { FailedPreconditionError, type NdArray, type NumericDType, sameShape } from "../core/index.js";
 import type { Operation, Tensor } from "../graph/index.js";
-import type { HostLowering } from "../ir/index.js";
 import type { Fed } from "./feeds.js";
-import {
-  crossings,
-  earlyPart,
-  fedSet,
-  hasWrites,
-  heldValue,
-  keyOf,
-  type Request,
-  type Stages,
-  stagesOf,
-} from "./request.js";
+import { fedSet, heldValue, keyOf, type Request, type Stages, stagesOf } from "./request.js";
+import type { StagedRuns } from "./staged-run.js";
 
 interface VariableState {
   readonly dtype: NumericDType;
@@ -72,6 +56,7 @@ export class Executor {
   /** Counts changes of which variables exist, and of their shapes. */
   private version = 0;
   private runs = 0;
+  private stagedRuns: StagedRuns | undefined;
   private count = 0;
 
   constructor(
@@ -143,16 +128,17 @@ export class Executor {
     return this.runStages(requestOf(fetches, targets, feeds, done));
   }
 
-  private async runStages(request: Request): Promise<NdArray[]> {
+  /** Runs a request, in stages where it needs them. */
+  async runStages(request: Request): Promise<NdArray[]> {
     const key = keyOf(request);
     const ready = this.lookUp(key);
     if (ready !== undefined) return this.execute(ready, request.feeds);
     if (request.fetches.some((tensor) => heldValue(tensor, request.held) !== undefined))
-      return this.runBesideStrings(request);
+      return (await this.staged()).runBesideStrings(request);
     const plan: Plan = this.plans.get(key) ?? stagesOf(request);
     if (plan.last.length > 0 || plan.first !== undefined) {
       this.remember(key, plan);
-      return plan.first === undefined ? this.runThenHosts(plan, request) : this.runHost(plan.first, plan, request);
+      return (await this.staged()).runHosts(plan, request);
     }
     if (plan.needs === undefined)
       try {
@@ -162,100 +148,21 @@ export class Executor {
         plan.needs = error.tensors;
         this.remember(key, plan);
       }
-    const { results, rest } = await this.runEarly(plan.needs, [], plan, request);
-    const known = new Map(request.known);
-    plan.needs.forEach((tensor, i) => {
-      known.set(tensor, results[i] as NdArray);
-    });
-    return this.runStages({ ...rest, known });
+    return (await this.staged()).runAfter(plan.needs, plan, request);
+  }
+
+  private async staged(): Promise<StagedRuns> {
+    if (this.stagedRuns === undefined) {
+      const { StagedRuns } = await import("./staged-run.js");
+      this.stagedRuns ??= new StagedRuns(this);
+    }
+    return this.stagedRuns;
   }
 
   /** Plans are quickly made, so that all go where there are too many. */
   private remember(key: string, plan: Plan): void {
     if (this.plans.size >= this.programLimit) this.plans.clear();
     this.plans.set(key, plan);
-  }
-
-  private async runBesideStrings(request: Request): Promise<NdArray[]> {
-    const { held } = request;
-    const fetches = request.fetches.filter((tensor) => heldValue(tensor, held) === undefined);
-    const computed =
-      fetches.length === 0 && request.targets.length === 0 ? [] : await this.runStages({ ...request, fetches });
-    let next = 0;
-    return request.fetches.map((tensor) => heldValue(tensor, held) ?? (computed[next++] as NdArray));
-  }
-
-  /** Runs everything else in one go, and the host operations on its results. */
-  private async runThenHosts({ last }: Plan, request: Request): Promise<NdArray[]> {
-    const hosts = new Set(last);
-    const fed = fedSet(request);
-    const isComputed = (tensor: Tensor): boolean =>
-      (fed.has(tensor) || !hosts.has(tensor.op)) && heldValue(tensor, request.held) === undefined;
-    const fetches = [...new Set([...request.fetches, ...last.flatMap((host) => host.inputs)])].filter(isComputed);
-    const controls = last.flatMap((host) => host.controlInputs).filter((op) => !request.done.has(op));
-    const targets = [...new Set([...request.targets, ...controls])].filter((op) => !hosts.has(op));
-    const computed =
-      fetches.length === 0 && targets.length === 0 ? [] : await this.runStages({ ...request, fetches, targets });
-    const values = new Map(fetches.map((tensor, i) => [tensor, computed[i] as NdArray]));
-    const resultOf = (tensor: Tensor): NdArray => (values.get(tensor) ?? heldValue(tensor, request.held)) as NdArray;
-    for (const host of last) {
-      const outputs = this.invoke(host, host.inputs.map(resultOf));
-      host.outputs.forEach((tensor, i) => {
-        if (!fed.has(tensor)) values.set(tensor, outputs[i] as NdArray);
-      });
-    }
-    return request.fetches.map(resultOf);
-  }
-
-  /** Runs one host operation, everything it needs first, then the rest with its outputs fed. */
-  private async runHost(host: Operation, plan: Plan, request: Request): Promise<NdArray[]> {
-    const before = host.controlInputs.filter((op) => !request.done.has(op));
-    const { results, rest } = await this.runEarly(host.inputs, before, plan, request);
-    const outputs = this.invoke(host, results);
-    const fed = fedSet(request);
-    const made = host.outputs.map((tensor, i) => [tensor, outputs[i] as NdArray] as const);
-    return this.runStages({
-      ...withValues(
-        rest,
-        made.filter(([tensor]) => !fed.has(tensor)),
-      ),
-      targets: rest.targets.filter((op) => op !== host),
-      done: new Set([...rest.done, host]),
-    });
-  }
-
-  private invoke(host: Operation, inputs: readonly NdArray[]): readonly NdArray[] {
-    return (host.definition.lower as HostLowering).run(inputs, {
-      attributes: host.attributes,
-      name: host.name,
-      isVariableInitialized: (name) => this.isInitialized(name),
-      fail: (message, hint) => {
-        throw new InvalidArgumentError(message, { op: host.name, createdAt: host.createdAt, hint });
-      },
-    });
-  }
-
-  /** Computes some tensors ahead of a run, and what of the run remains afterwards. */
-  private async runEarly(
-    tensors: readonly Tensor[],
-    targets: readonly Operation[],
-    { order }: Plan,
-    request: Request,
-  ): Promise<{ results: NdArray[]; rest: Request }> {
-    const early = earlyPart(tensors, targets, order, request);
-    if (early.size === 0) return { results: valuesAtHand(tensors, request), rest: request };
-    const crossing = crossings(early, order, request);
-    const executed = hasWrites(early) ? order.filter((op) => early.has(op)) : targets;
-    const values = await this.runStages({ ...request, fetches: [...tensors, ...crossing], targets: executed });
-    const rest = withValues(
-      {
-        ...request,
-        targets: request.targets.filter((op) => !early.has(op)),
-        done: new Set([...request.done, ...early]),
-      },
-      crossing.map((tensor, i) => [tensor, values[tensors.length + i] as NdArray] as const),
-    );
-    return { results: values.slice(0, tensors.length), rest };
   }
 
   private lookUp(key: string): CacheEntry | undefined {
@@ -274,7 +181,10 @@ export class Executor {
   }
 
   private async compile(key: string, request: Request, order: readonly Operation[]): Promise<CacheEntry> {
+    // Nothing is awaited where nothing is to be loaded: the variables are those of when the run was asked for.
+    const lowerBlock = needsBlocks(order) ? await loadBlocks() : undefined;
     const { program, reads, states } = specialize({
+      lowerBlock,
       order,
       fetches: request.fetches,
       feeds: request.feeds.map(({ tensor, value }) => ({ tensor, shape: value.shape })),
@@ -386,28 +296,5 @@ function requestOf(
     known: noValues,
     held: new Map(strings.map(({ tensor, value }) => [tensor, value as NdArray])),
     done,
-  };
-}
-
-/** Values of tensors that are fed, known or held. */
-function valuesAtHand(tensors: readonly Tensor[], { feeds, known, held }: Request): NdArray[] {
-  const fed = new Map<Tensor, NdArray>(
-    feeds.map(({ tensor, value }) => [tensor, feedArray(value, tensor.dtype as NumericDType)]),
-  );
-  return tensors.map((tensor) => (known.get(tensor) ?? fed.get(tensor) ?? heldValue(tensor, held)) as NdArray);
-}
-
-/** A request with computed values added to its feeds, and strings to what is held. */
-function withValues(request: Request, values: readonly (readonly [Tensor, NdArray])[]): Request {
-  const isString = ([tensor]: readonly [Tensor, NdArray]): boolean => tensor.dtype === "string";
-  return {
-    ...request,
-    held: new Map([...request.held, ...values.filter(isString)]),
-    feeds: [
-      ...request.feeds,
-      ...values
-        .filter((pair) => !isString(pair))
-        .map(([tensor, value]) => ({ tensor, value: value as NdArray<NumericDType> })),
-    ],
   };
 }

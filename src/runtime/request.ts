@@ -82,36 +82,6 @@ function hostsAtTheEnd(order: readonly Operation[]): Operation[] {
   return last;
 }
 
-/**
- * The part of `order` that must run before `tensors` and `targets` are known: what they need and,
- * where that writes to variables, everything that takes effect before it, so that splitting a run
- * never changes what its reads see.
- */
-export function earlyPart(
-  tensors: readonly Tensor[],
-  targets: readonly Operation[],
-  order: readonly Operation[],
-  request: Request,
-): ReadonlySet<Operation> {
-  const needed = new Set(prune(tensors, targets, fedSet(request), request.done).order);
-  if (!hasWrites(needed)) return needed;
-  const end = order.findLastIndex((op) => needed.has(op)) + 1;
-  return new Set(order.slice(0, end));
-}
-
-/** The tensors of the early part that the rest of the run reads or returns. */
-export function crossings(early: ReadonlySet<Operation>, order: readonly Operation[], request: Request): Tensor[] {
-  const fed = fedSet(request);
-  const crossing = new Set<Tensor>();
-  const consider = (tensor: Tensor): void => {
-    const isVariable = tensor.op.definition.lower.kind === "variable";
-    if (early.has(tensor.op) && !fed.has(tensor) && !isVariable) crossing.add(tensor);
-  };
-  for (const op of order) if (!early.has(op)) op.inputs.forEach(consider);
-  request.fetches.forEach(consider);
-  return [...crossing];
-}
-
 function requireFed(order: readonly Operation[], request: Request, fed: ReadonlySet<Tensor>): void {
   const missing = order.find((op) => op.definition.lower.kind === "placeholder" && !fed.has(op.output));
   if (missing === undefined) return;

@@ -3,7 +3,7 @@
  * `tensorflow/python/client/session.py` of TensorFlow 1.3; runs return promises.
  */
 import { platform } from "#platform";
-import { type BackendName, type Device, type Feed, feedArray, openDevice } from "../backends/index.js";
+import { type BackendName, type DebugSink, type Device, type Feed, feedArray, openDevice } from "../backends/index.js";
 import { ArgumentError, type ArrayLike_, type DType, NdArray, type NumericDType, SessionError } from "../core/index.js";
 import { type Graph, getDefaultGraph, type Operation, pushDefaultGraph, type Tensor, within } from "../graph/index.js";
 import { selectDevice, selectThreads } from "./device.js";
@@ -50,7 +50,7 @@ export interface Callable<F> {
   sync(...values: FeedValue[]): FetchResult<F>;
   /**
    * Compiles the program for feeds of these shapes without running it.
-   * @throws SessionError where a run takes more than one program, which {@link Callable.sync} cannot do
+   * @throws SessionError where a run takes more than one program, which `sync` cannot do
    */
   prepare(...values: FeedValue[]): Promise<void>;
 }
@@ -201,8 +201,9 @@ export class Session implements Disposable {
       value: feedArray(value, tensor.dtype as NumericDType),
     }));
     const values = await this.exclusively(async () => {
-      const stage = handle.begin(plan.tensors, fed);
-      return handle.finish(stage, await this.executor.run(stage.compute, [], stage.feeds, stage.done));
+      const { beginStage, finishStage } = await import("./partial-stage.js");
+      const stage = beginStage(handle, plan.tensors, fed);
+      return finishStage(handle, stage, await this.executor.run(stage.compute, [], stage.feeds, stage.done));
     });
     return plan.assemble(values) as FetchResult<F>;
   }
@@ -398,9 +399,9 @@ function compileAfter(): number | undefined {
 }
 
 /** Prints the stages that `STRATA_DEBUG` lists (`program,kernels,plan`) to stderr. */
-function debugSink(): (stage: string, text: () => string) => void {
+function debugSink(): DebugSink {
   const wanted = new Set((platform.environment("STRATA_DEBUG") ?? "").split(",").filter((stage) => stage !== ""));
-  return (stage, text) => {
-    if (wanted.has(stage) || wanted.has("all")) platform.stderr.write(`-- ${stage} --\n${text()}\n`);
+  return async (stage, text) => {
+    if (wanted.has(stage) || wanted.has("all")) platform.stderr.write(`-- ${stage} --\n${await text()}\n`);
   };
 }

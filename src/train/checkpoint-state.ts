@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from "../core/index.js";
 import type { CheckpointState } from "../formats/index.js";
-import { checkpointExists, fileName, isAbsolute, relativeTo, requireFiles } from "./checkpoint-files.js";
+import { checkpointExists, fileName, isAbsolute, requireFiles } from "./checkpoint-files.js";
 
 /** Which state file tells of the checkpoints of a directory. */
 export interface LatestOptions {
@@ -53,28 +53,4 @@ export async function latestCheckpoint(directory: string, options: LatestOptions
   const state = await getCheckpointState(directory, options);
   if (state === null || state.modelCheckpointPath === "") return null;
   return (await checkpointExists(state.modelCheckpointPath)) ? state.modelCheckpointPath : null;
-}
-
-/**
- * Writes the state file of a directory. Relative paths are stored relative to it; with
- * `relativePaths` absolute ones too, so that the directory can be moved.
- */
-export async function writeCheckpointState(
-  directory: string,
-  latest: string,
-  all: readonly string[],
-  options: LatestOptions & { readonly relativePaths?: boolean } = {},
-): Promise<void> {
-  const files = requireFiles();
-  const stored = (prefix: string): string => {
-    if (isAbsolute(prefix) !== isAbsolute(directory)) return prefix;
-    return isAbsolute(prefix) && options.relativePaths !== true ? prefix : relativeTo(directory, prefix);
-  };
-  const listed = all.includes(latest) ? all : [...all, latest];
-  const { formatCheckpointState } = await import("../formats/index.js");
-  const text = formatCheckpointState({
-    modelCheckpointPath: stored(latest),
-    allModelCheckpointPaths: listed.map(stored),
-  });
-  await files.writeAtomic(files.join(directory, stateFileName(options)), new TextEncoder().encode(text));
 }

@@ -4,34 +4,19 @@
  * May import `runtime`, `platform`, `ops`, `formats` and below.
  */
 import { platform } from "#platform";
-import {
-  ArgumentError,
-  bracketed,
-  describe,
-  FailedPreconditionError,
-  InvalidArgumentError,
-  isCompatible,
-  isFullyDefined,
-  type NdArray,
-  type NumericDType,
-  sizeOf,
-} from "../core/index.js";
-import type { BundleReader, BundleTensor } from "../formats/index.js";
+import { ArgumentError, describe, FailedPreconditionError } from "../core/index.js";
+import type { BundleTensor } from "../formats/index.js";
 import { GraphKeys, getDefaultGraph, type Operation, type Tensor } from "../graph/index.js";
 import { placeholder } from "../ops/basic.js";
 import { tensorOf } from "../ops/define.js";
 import { assign, Variable } from "../ops/variable.js";
 import type { Session } from "../runtime/index.js";
-import {
-  directoryOf,
-  fileName,
-  openCheckpoint,
-  removeCheckpoint,
-  requireFiles,
-  writeCheckpoint,
-} from "./checkpoint-files.js";
-import { type LatestOptions, stateFileName, writeCheckpointState } from "./checkpoint-state.js";
+import { directoryOf, fileName, requireFiles } from "./checkpoint-files.js";
+import { type LatestOptions, stateFileName } from "./checkpoint-state.js";
 import { globalStep as stepOf } from "./global-step.js";
+
+/** What writes and reads checkpoints; most pages do neither. */
+const content = () => import("./checkpoint-content.js");
 
 /** Options of {@link Saver}. */
 export interface SaverOptions {
@@ -65,7 +50,7 @@ export interface SaveOptions extends LatestOptions {
 }
 
 /** One variable with its name in checkpoints and the operation that restores it. */
-interface Saved {
+export interface Saved {
   readonly key: string;
   readonly variable: Variable;
   readonly value: Tensor;
@@ -142,6 +127,7 @@ export class Saver {
         });
       const meta =
         options.writeMetaGraph === false ? undefined : (await import("./meta-graph.js")).encodeMetaGraph(session.graph);
+      const { writeCheckpoint } = await content();
       await writeCheckpoint(prefix, tensors, meta);
       if (options.writeState !== false) await this.record(directory, prefix, latestFilename);
     });
@@ -162,11 +148,12 @@ export class Saver {
   async restore(session: Session, path: string): Promise<void> {
     requirePath(path, "restore");
     if (this.saved.length === 0) return;
+    const { fitting, openCheckpoint } = await content();
     const reader = await openCheckpoint(
       path,
       this.saved.map(({ key }) => key),
     );
-    const feeds = this.saved.map((item) => [item.value, this.fitting(item, reader)] as const);
+    const feeds = this.saved.map((item) => [item.value, fitting(item, reader, this.options)] as const);
     await session.run(
       this.saved.map(({ restore }) => restore),
       feeds,
@@ -195,37 +182,12 @@ export class Saver {
       this.kept = [...this.kept.filter((kept) => kept.prefix !== prefix), { prefix, time: platform.now() }];
       surplus.push(...this.kept.splice(0, Math.max(0, this.kept.length - limit)));
     }
+    const { removeCheckpoint, writeCheckpointState } = await content();
     await writeCheckpointState(directory, prefix, this.lastCheckpoints, { latestFilename, relativePaths });
     for (const { prefix: old, time } of surplus) {
       if (time > this.keepForGoodAfter) this.keepForGoodAfter += this.interval;
       else await removeCheckpoint(old);
     }
-  }
-
-  /** A checkpoint's value for a variable. @throws InvalidArgumentError where it does not fit */
-  private fitting({ key, variable }: Saved, reader: BundleReader): NdArray<NumericDType> {
-    const { dtype: stored, shape } = reader.entry(key);
-    const details = {
-      op: variable.op.name,
-      createdAt: variable.op.createdAt,
-      hint: `key ${key} of ${reader.prefix} is ${stored} of shape ${bracketed(shape)}; restore it into a variable like that`,
-    };
-    const expected: string = variable.dtype;
-    // The library's int32 stands for TensorFlow's int64 too.
-    if (stored !== expected && !(stored === "int64" && expected === "int32"))
-      throw new InvalidArgumentError(
-        `tensor_name = ${key}; expected dtype ${expected} does not equal original dtype ${stored}`,
-        details,
-      );
-    const value = reader.read(key) as NdArray<NumericDType>;
-    const wanted = variable.partialShape;
-    if (isCompatible(wanted, shape)) return value;
-    if (this.options.reshape === true && isFullyDefined(wanted) && sizeOf(wanted) === sizeOf(shape))
-      return value.reshape(wanted);
-    throw new InvalidArgumentError(
-      `Assign requires shapes of both tensors to match. lhs shape= ${bracketed(wanted)} rhs shape= ${bracketed(shape)}`,
-      details,
-    );
   }
 }
 

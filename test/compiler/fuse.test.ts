@@ -1,7 +1,7 @@
 /** @file What becomes one kernel, what never exists in memory, and what must stay apart. */
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { printKernels } from "../../src/compiler/index.js";
+import { printKernels } from "../../src/compiler/print.js";
 import * as tf from "../../src/index.js";
 import { compileGraph, kernelsInShort } from "./support.js";
 

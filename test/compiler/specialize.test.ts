@@ -1,7 +1,8 @@
 /** @file Programs of graphs: constants fold, equal values are one, variables become chains of values. */
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { liveValues, printProgram } from "../../src/compiler/index.js";
+import { liveValues } from "../../src/compiler/index.js";
+import { printProgram } from "../../src/compiler/print.js";
 import * as tf from "../../src/index.js";
 import type { Program } from "../../src/ir/index.js";
 import { type CompileRequest, compileGraph } from "./support.js";

@@ -1,5 +1,6 @@
 /** @file Support of the compiler's tests: the stages one after another on a small graph, and kernels in short. */
 import { wasmTarget } from "../../src/backends/wasm/target.js";
+import { lowerBlock } from "../../src/compiler/block.js";
 import {
   fuse,
   type Kernel,
@@ -36,6 +37,7 @@ export function compileGraph({ fetches = [], targets = [], feeds = [] }: Compile
   const operations = targets.map((target) => (target instanceof tf.Tensor ? target.op : target));
   const { order } = prune(fetches, operations, new Set(fed.map((f) => f.tensor)));
   const { program } = specialize({
+    lowerBlock,
     order,
     fetches,
     feeds: fed,

@@ -49,7 +49,9 @@ async function checkSeed(seed: number, { shapes, device }: Variant, tally: Tally
   const texts: string[] = [];
   const open = (): Device => {
     texts.length = 0;
-    return openers[device]((_stage, text) => texts.push(text()));
+    return openers[device](async (_stage, text) => {
+      texts.push(await text());
+    });
   };
   if ((await findDifference(built, program.runs, open, tally)) === undefined) return undefined;
   const runs = await shrink(program, built, program.runs, open);

@@ -5,7 +5,7 @@
 import type { Device, Executable } from "../../src/backends/backend.js";
 import { type Feed, feedArray } from "../../src/backends/feed.js";
 import { RandomGenerators } from "../../src/backends/interpreter/random.js";
-import { liveValues, printProgram } from "../../src/compiler/index.js";
+import { liveValues } from "../../src/compiler/index.js";
 import { NdArray, type NumericDType, sizeOf } from "../../src/core/index.js";
 import {
   type Block,
@@ -59,7 +59,7 @@ export class ErrorBoundsDevice implements Device {
 
   async compile(program: Program): Promise<Executable> {
     const live = liveValues(program);
-    return { run: (feeds) => this.run(program, live, feeds), describe: () => printProgram(program) };
+    return { run: (feeds) => this.run(program, live, feeds) };
   }
 
   readVariable(name: string): Arrays | undefined {

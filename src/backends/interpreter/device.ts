@@ -3,15 +3,8 @@
  * each value. It is the oracle for the compiled backends and the last resort where none of them loads.
  */
 
-import {
-  evaluateArgReduce,
-  evaluateContraction,
-  evaluateMap,
-  evaluateReduce,
-  evaluateScatter,
-} from "../../compiler/evaluate.js";
+import { evaluateMap } from "../../compiler/evaluate.js";
 import { liveValues } from "../../compiler/liveness.js";
-import { printProgram } from "../../compiler/print.js";
 import { NdArray, type NumericDType, sizeOf } from "../../core/index.js";
 import {
   type Block,
@@ -24,6 +17,7 @@ import {
 } from "../../ir/index.js";
 import type { Device, Executable } from "../backend.js";
 import { type Feed, feedArray, hostResident, type ResidentArray } from "../feed.js";
+import { evaluateArgReduce, evaluateContraction, evaluateReduce, evaluateScatter } from "./evaluate.js";
 import { drawRandom, RandomGenerators } from "./random.js";
 
 export class InterpreterDevice implements Device {
@@ -35,7 +29,6 @@ export class InterpreterDevice implements Device {
     const live = liveValues(program);
     return {
       run: (feeds) => this.execute(program, live, feeds),
-      describe: () => printProgram(program),
     };
   }
 

@@ -2,7 +2,8 @@
  * @file The float32 functions in C, by the formulas of the WebAssembly library. None has a branch or a call, so that
  * the compiler puts the loops around them into vectors; NaN, ±Inf, ±0 and subnormal numbers are as in C.
  */
-import { bitsOf, coefficients, ln2, rounder, rounder64, sqrtHalfBits } from "../approximations.js";
+import { bitsOf, coefficients, ln2, rounder, sqrtHalfBits } from "../approximations.js";
+import { rareCoefficients, rounder64 } from "../approximations-rare.js";
 
 const float = (value: number): string => `${value.toExponential(9)}f`;
 const double = (value: number): string => value.toExponential(17);
@@ -143,7 +144,7 @@ INLINE float log1p_f32(float x) {
 INLINE float tanh_f32(float x) {
   float a = abs_f32(x);
   float s = x * x;
-  float near = MADD(a * s, ${polynomial("s", coefficients.tanh)}, a);
+  float near = MADD(a * s, ${polynomial("s", rareCoefficients.tanh)}, a);
   /* Past 9.02 the result rounds to 1. */
   float doubled = a + a > 20.0f ? 20.0f : a + a;
   float far = 1.0f - 2.0f / (exp_moderate_f32(doubled) + 1.0f);
@@ -158,10 +159,10 @@ INLINE float sigmoid_f32(float x) {
 INLINE float erf_f32(float x) {
   float magnitude = abs_f32(x);
   float s = x * x;
-  float near = MADD(magnitude, ${polynomial("s", coefficients.erf)}, magnitude);
+  float near = MADD(magnitude, ${polynomial("s", rareCoefficients.erf)}, magnitude);
   /* erfc a = exp(a Q(a)). Past 3.92 the result rounds to 1. */
   float a = magnitude > 4.0f ? 4.0f : magnitude;
-  float far = 1.0f - exp_moderate_f32(a * ${polynomial("a", coefficients.erfcLog)});
+  float far = 1.0f - exp_moderate_f32(a * ${polynomial("a", rareCoefficients.erfcLog)});
   return with_sign_f32(magnitude < 0.925f ? near : far, x);
 }
 
@@ -176,8 +177,8 @@ INLINE angle_parts reduce_angle(float x) {
 }
 INLINE float quadrant_f32(int32_t n, float r) {
   float s = r * r;
-  float sine = MADD(r * s, ${polynomial("s", coefficients.sin)}, r);
-  float cosine = MADD(s * s, ${polynomial("s", coefficients.cos)}, MADD(s, -0.5f, 1.0f));
+  float sine = MADD(r * s, ${polynomial("s", rareCoefficients.sin)}, r);
+  float cosine = MADD(s * s, ${polynomial("s", rareCoefficients.cos)}, MADD(s, -0.5f, 1.0f));
   float y = (n & 1) ? cosine : sine;
   return (n & 2) ? -y : y;
 }
@@ -202,7 +203,7 @@ INLINE float pow_f32(float x, float y) {
   double e = (offset >> 23) + (tiny ? -23 : 0);
   double s = (m - 1.0) / (m + 1.0);
   double t = s * s;
-  double logarithm = MADD64(s, ${polynomial("t", coefficients.log2, double, "MADD64")}, e);
+  double logarithm = MADD64(s, ${polynomial("t", rareCoefficients.log2, double, "MADD64")}, e);
   logarithm = a == 0.0f ? -INFINITY : (a == INFINITY ? INFINITY : logarithm);
   double product = logarithm * y;
   product = product > 160.0 ? 160.0 : product;
@@ -210,7 +211,7 @@ INLINE float pow_f32(float x, float y) {
   double rounded = product + ${double(rounder64)};
   double whole = rounded - ${double(rounder64)};
   double g = product - whole;
-  double power = ${polynomial("g", coefficients.exp2, double, "MADD64")};
+  double power = ${polynomial("g", rareCoefficients.exp2, double, "MADD64")};
   float z = (float)(power * bits_to_double((double_to_bits(rounded) << 52) + 0x3ff0000000000000));
   float h = 0.5f * y;
   float whole_power = __builtin_rintf(h) == h ? z : -z;

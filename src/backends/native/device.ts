@@ -63,7 +63,7 @@ function accelerateWith({ debug, warn, toolchain, threads }: NativeHost): Accele
       const target = targetOf(await toolchain.vectorUnit(), threads);
       const { schedule, plan, addresses, fill } = await place(program, target);
       const { source, checks, threaded } = translateProgram(program, schedule, plan, addresses, target);
-      debug("c", () => source);
+      await debug("c", () => source);
       const [run, team] = await Promise.all([
         toolchain.load(source),
         threaded && threads > 1 ? toolchain.team(teamLibrary, threads) : null,

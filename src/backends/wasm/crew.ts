@@ -2,8 +2,9 @@
  * @file Threads of a WebAssembly session: workers that run the same module on the same shared memory, and
  * meet inside it. A worker waits for its next step in a loop of its own, first spinning and then asleep; it
  * leaves the loop only to receive another module. Until its workers have a program, and while they receive
- * one, programs run on the calling thread alone, with the same results.
+ * one, programs run on the calling thread alone, with the same results. Loaded for the first program they share.
  */
+import { controlBytes, words } from "./control.js";
 
 /** A worker as the platform starts it. */
 export interface WorkerThread {
@@ -14,13 +15,6 @@ export interface WorkerThread {
 }
 /** Starts a worker from source that uses `post(message)` and `listen(handler)`; `undefined` where there are none. */
 export type StartThread = (source: string) => WorkerThread | undefined;
-
-/** Bytes of the words below, in cache lines of their own. */
-export const controlBytes = 256;
-/** Positions of 32-bit words: the number of the step at hand, its program, and who sleeps waiting for one. */
-const words = { step: 0, program: 1, sleepers: 2 } as const;
-/** Bytes from the start of the control block to what threads meet at. */
-export const meeting = { arrived: 64, phase: 128, sleepers: 192 } as const;
 
 /** Waits for work spin so often before they sleep: some tens of microseconds. */
 const spins = 20_000;

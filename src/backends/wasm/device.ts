@@ -8,9 +8,6 @@ import {
   type Plan,
   type ProductTarget,
   planMemory,
-  printKernels,
-  printPlan,
-  printProgram,
   type Schedule,
   schedule,
   slack,
@@ -25,18 +22,23 @@ import {
   sizeOf,
   viewStorage,
 } from "../../core/index.js";
-import { RandomState } from "../../core/random.js";
+import { RandomState } from "../../core/random-state.js";
 import type { Program, RandomDefinition, ValueId } from "../../ir/index.js";
 import type { BackendName, DebugSink, Device, Executable } from "../backend.js";
 import type { Feed, ResidentArray } from "../feed.js";
 import { detectFeatures } from "./assembler/index.js";
 import { Place, writeFeed } from "./bindings.js";
-import { Crew, controlBytes, type StartThread } from "./crew.js";
+import { controlBytes } from "./control.js";
+import type { Crew, StartThread } from "./crew.js";
 import { FreeList } from "./free-list.js";
 import { mathImports } from "./math.js";
+import { loadParts } from "./parts.js";
 import { type Addresses, assembleProgram, hostImports, type PlacedCheck, sharedPages } from "./program-code.js";
 import type { Residents } from "./resident.js";
 import { wasmTarget } from "./target.js";
+
+/** What shows the stages of the compiler, loaded where somebody wants to see them. */
+type Printers = typeof import("../../compiler/print.js");
 
 const pageBytes = 65536;
 /** Address 0 stays unused, so that it can never be a value's. */
@@ -121,8 +123,10 @@ export class WasmDevice implements Device {
   private readonly free = new FreeList();
   private wholeMemory: Uint8Array | undefined;
   private residents: Residents | undefined;
+  /** The threads of the session, once a program is worth them. */
   private crew: Crew | undefined;
-  /** Where threads meet, where there are several. */
+  private readonly threads: number;
+  /** Where threads meet, where there may be several. */
   private readonly control: number | undefined;
 
   constructor(
@@ -133,9 +137,8 @@ export class WasmDevice implements Device {
     const { threads = 1, startThread } = options;
     const shared = threads > 1 && startThread !== undefined ? sharedMemory() : undefined;
     this.memory = shared ?? new WebAssembly.Memory({ initial: 16 });
-    if (shared === undefined || startThread === undefined) return;
-    this.control = this.allocate(controlBytes);
-    this.crew = new Crew(shared, this.control, threads, startThread);
+    this.threads = shared === undefined ? 1 : threads;
+    if (shared !== undefined) this.control = this.allocate(controlBytes);
   }
 
   get bytes(): number {
@@ -164,15 +167,15 @@ export class WasmDevice implements Device {
   }
 
   async compile(program: Program): Promise<Executable> {
-    const scheduled = schedule(program, fuse(program), { ...wasmTarget, threads: this.crew?.threads ?? 1 });
+    const scheduled = schedule(program, fuse(program), { ...wasmTarget, threads: this.threads });
     const plan = planMemory(program, scheduled);
-    const stages: readonly (readonly [string, () => string])[] = [
-      ["program", () => printProgram(program)],
-      ["kernels", () => printKernels(program, scheduled.kernels)],
-      ["plan", () => printPlan(program, plan)],
+    const stages: readonly (readonly [string, (printers: Printers) => string])[] = [
+      ["program", ({ printProgram }) => printProgram(program)],
+      ["kernels", ({ printKernels }) => printKernels(program, scheduled.kernels)],
+      ["plan", ({ printPlan }) => printPlan(program, plan)],
     ];
-    const describe = (): string => stages.map(([, text]) => text()).join("\n\n");
-    for (const [stage, text] of stages) this.debug(stage, text);
+    for (const [stage, text] of stages)
+      await this.debug(stage, async () => text(await import("../../compiler/print.js")));
     const owned: Block[] = [];
     const addresses = this.locate(program, plan, owned);
     let runnable: Runnable = await this.assemble(program, scheduled, plan, addresses);
@@ -203,13 +206,14 @@ export class WasmDevice implements Device {
       release: () => {
         for (const { address, bytes } of owned) this.release(address, bytes);
       },
-      describe,
     };
   }
 
   private async assemble(program: Program, scheduled: Schedule, plan: Plan, addresses: Addresses): Promise<Runnable> {
     const { relaxedSimd, control } = this;
-    const { bytes, checks, threaded } = assembleProgram(program, scheduled, plan, addresses, { relaxedSimd, control });
+    const parts = await loadParts(program, control === undefined ? 0 : workOf(scheduled));
+    const options = { relaxedSimd, control };
+    const { bytes, checks, threaded } = assembleProgram(program, scheduled, plan, addresses, options, parts);
     const module = await WebAssembly.compile(bytes);
     const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
     const { run } = (await WebAssembly.instantiate(module, imports)).exports as { run: (...share: number[]) => number };
@@ -228,12 +232,25 @@ export class WasmDevice implements Device {
       done += work;
       if (done >= threadsAfter) {
         done = Number.NaN;
-        void this.crew?.add(module).then((number) => {
+        void this.give(module).then((number) => {
           id = number;
         });
       }
       return run(0, 1);
     };
+  }
+
+  /** Gives a program to the other threads; returns its number, `undefined` where they cannot run it. */
+  private async give(module: WebAssembly.Module): Promise<number | undefined> {
+    // Where the network is gone, programs stay with this thread.
+    const loaded = await import("./crew.js").catch(() => undefined);
+    const { memory, control, threads } = this;
+    const { startThread } = this.options;
+    // The session may be closed by now.
+    if (memory === undefined || control === undefined || startThread === undefined) return undefined;
+    if (loaded === undefined) return undefined;
+    this.crew ??= new loaded.Crew(memory, control, threads, startThread);
+    return this.crew.add(module);
   }
 
   /** Schedules a program for another target, and gives it memory of its own. Random numbers come first. */

@@ -5,12 +5,20 @@
  */
 import { erf } from "../../ir/index.js";
 import type { FunctionBuilder, FunctionRef, ModuleBuilder, ValType } from "./assembler/index.js";
-import { Lanes, moderateAngle, power, type UnaryVector, unaryVectors, type Vector } from "./vector-math.js";
+import { type Parts, requirePart } from "./parts.js";
+import {
+  type CommonFunction,
+  commonVectors,
+  Lanes,
+  moderateAngle,
+  type RareFunction,
+  rareFunctions,
+  type Vector,
+} from "./vector-math.js";
 
 /** Functions of one operand that go through float64, lane by lane. */
 type ImportedFunction = "tan" | "asin" | "acos" | "atan" | "sinh" | "cosh" | "asinh" | "acosh" | "atanh";
-type BinaryFunction = "pow";
-export type MathFunction = UnaryVector | ImportedFunction | BinaryFunction;
+export type MathFunction = CommonFunction | RareFunction | ImportedFunction;
 
 export interface MathOptions {
   /** Whether the engine has fused multiply-add; see `detectFeatures`. */
@@ -48,6 +56,7 @@ export const mathImports: Readonly<Record<MathFunction, (x: number, y: number) =
 export class MathLibrary {
   readonly #module: ModuleBuilder;
   readonly #options: MathOptions;
+  readonly #parts: Pick<Parts, "vectors">;
   readonly #defined = new Map<string, FunctionRef>();
 
   /** Whether fused multiply-add is used. */
@@ -55,8 +64,10 @@ export class MathLibrary {
     return this.#options.relaxedSimd;
   }
 
-  constructor(module: ModuleBuilder, options: MathOptions) {
+  /** `parts`: with `vectors`, where rare functions are asked for on float32. */
+  constructor(module: ModuleBuilder, options: MathOptions, parts: Pick<Parts, "vectors">) {
     this.#module = module;
+    this.#parts = parts;
     this.#options = options;
   }
 
@@ -67,12 +78,11 @@ export class MathLibrary {
       return this.#module.defineFunction(label, params, ["v128"], (f) => {
         const lanes = new Lanes(f, this.fused);
         const [x, y] = [0, 1].map((i) => (g: FunctionBuilder) => g.get(g.param(i))) as [Vector, Vector];
-        if (name === "pow") power(lanes, x, y)(f);
-        else if (!isVector(name)) throughFloat64(f, this.double(name));
-        else {
-          unaryVectors[name](lanes, x)(f);
+        if (isCommon(name)) commonVectors[name](lanes, x)(f);
+        else if (isRare(name)) {
+          requirePart(this.#parts, "vectors").rareVectors[name](lanes, x, y)(f);
           if (name === "sin" || name === "cos") this.#unlessModerate(f, name);
-        }
+        } else throughFloat64(f, this.double(name));
       });
     });
   }
@@ -128,7 +138,8 @@ export class MathLibrary {
 }
 
 const operands = (name: MathFunction, type: ValType): ValType[] => (name === "pow" ? [type, type] : [type]);
-const isVector = (name: MathFunction): name is UnaryVector => Object.hasOwn(unaryVectors, name);
+const isCommon = (name: MathFunction): name is CommonFunction => Object.hasOwn(commonVectors, name);
+const isRare = (name: MathFunction): name is RareFunction => rareFunctions.some((rare) => rare === name);
 
 /** Widens each lane to float64, calls `double`, and rounds the result back into the lane. */
 function throughFloat64(f: FunctionBuilder, double: FunctionRef): void {

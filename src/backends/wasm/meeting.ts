@@ -1,6 +1,6 @@
 /** @file Where the threads of a program meet: a function of WebAssembly on words of the shared memory. */
 import type { FunctionRef, ModuleBuilder } from "./assembler/index.js";
-import { meeting } from "./crew.js";
+import { meeting } from "./control.js";
 
 /** Looks for the others before a worker sleeps: some tens of microseconds. */
 const spins = 20_000;

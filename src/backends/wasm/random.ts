@@ -6,7 +6,7 @@
  * A range can be shared among threads: groups of values are independent, so a thread that starts at group g
  * passes the counter plus `blocksPerGroup · g`, and the address and count of its own part.
  */
-import { BLOCKS_PER_VALUE, RandomState } from "../../core/random.js";
+import { BLOCKS_PER_VALUE, RandomState } from "../../core/random-state.js";
 import type { FunctionBuilder, FunctionRef, Local, ModuleBuilder, ValType } from "./assembler/index.js";
 import type { MathLibrary } from "./math.js";
 import { BLOCK_PARAMETERS, writePhiloxBlocks } from "./philox.js";

@@ -4,7 +4,7 @@
  * TensorFlow 1.3: the same seeds give the same numbers.
  */
 import { type DType, isFloating, type NdArray, type PartialShape } from "../../core/index.js";
-import { type SeedPair, seedPair } from "../../core/random.js";
+import { type SeedPair, seedPair } from "../../core/random-state.js";
 import type { Attributes, Graph, InferContext, OpDefinition } from "../../graph/index.js";
 import { compiled, type Distribution, type LowerContext } from "../../ir/index.js";
 import { inputAsShape, knownNumbers, requireDimensions, shapeNumbers } from "../array/shape-argument.js";

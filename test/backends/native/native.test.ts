@@ -142,6 +142,7 @@ describe("native", { skip }, () => {
     const x = sum.op.inputs[0] as tf.Tensor;
     for (let again = 0; again < 2; again++) {
       const { program } = specialize({
+        lowerBlock: undefined,
         order: prune([sum], [], new Set([x])).order,
         fetches: [sum],
         feeds: [{ tensor: x, shape: [2] }],

@@ -42,7 +42,9 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
       onDevice(device, async (session) => {
         const x = tf.constant([1, 2, 3, 4, 5, 6], { dtype: "float32" });
         const step = (sum: tf.Tensor, item: tf.Tensor): tf.Tensor => tf.add(tf.multiply(sum, 0.5), item) as tf.Tensor;
-        const sums: tf.Tensor = tf.scan(step, x as tf.Tensor, { initializer: tf.constant(0, { dtype: "float32" }) as tf.Tensor });
+        const sums: tf.Tensor = tf.scan(step, x as tf.Tensor, {
+          initializer: tf.constant(0, { dtype: "float32" }) as tf.Tensor,
+        });
         const count = tf.whileLoop(
           (i: tf.Tensor) => tf.less(i, 10) as tf.Tensor<"bool">,
           (i: tf.Tensor) => tf.add(i, 3) as tf.Tensor,

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { type FunctionRef, ModuleBuilder } from "../../../src/backends/wasm/assembler/index.js";
 import { type MathFunction, MathLibrary, mathImports } from "../../../src/backends/wasm/math.js";
+import * as vectors from "../../../src/backends/wasm/vector-math-rare.js";
 
 setFlagsFromString("--experimental-wasm-relaxed-simd");
 
@@ -48,7 +49,7 @@ function defineMap(module: ModuleBuilder, vector: FunctionRef): FunctionRef {
 function compile(relaxedSimd: boolean): Compiled {
   const module = new ModuleBuilder();
   module.importMemory("env", "memory", { initial: 8 });
-  const math = new MathLibrary(module, { relaxedSimd });
+  const math = new MathLibrary(module, { relaxedSimd }, { vectors });
   for (const name of Object.keys(mathImports) as MathFunction[]) {
     module.exportFunction(`map.${name}`, defineMap(module, math.vector(name)));
     module.exportFunction(`scalar.${name}`, math.scalar(name));

@@ -16,7 +16,7 @@ const memory = new WebAssembly.Memory({ initial: PAGES });
 const exports = (() => {
   const module = new ModuleBuilder();
   module.importMemory("env", "memory", { initial: PAGES });
-  const functions = addRandomFunctions(module, new MathLibrary(module, { relaxedSimd: false }));
+  const functions = addRandomFunctions(module, new MathLibrary(module, { relaxedSimd: false }, {}));
   for (const name of Object.keys(randomFills) as RandomFill[]) module.exportFunction(name, functions[name]);
   module.exportFunction("advance", functions.advance);
   const compiled = new WebAssembly.Module(module.toBytes());
@@ -118,7 +118,7 @@ test("advance moves a state in memory as core does", () => {
 test("only the functions that are asked for end up in a module", () => {
   const module = new ModuleBuilder();
   module.importMemory("env", "memory", { initial: 1 });
-  const functions = addRandomFunctions(module, new MathLibrary(module, { relaxedSimd: false }));
+  const functions = addRandomFunctions(module, new MathLibrary(module, { relaxedSimd: false }, {}));
   const before = module.toBytes().length;
   module.exportFunction("fill", functions.uniformFloat32);
   assert.equal(functions.uniformFloat32, functions.uniformFloat32);
