@@ -82,7 +82,7 @@ interface Running {
 
 /** Rounds of each number of threads before one is chosen. */
 const trialRounds = 3;
-/** Seconds after which a slow participant need not go on, once it has had two rounds. */
+/** Seconds after which a slow participant need not go on, once it has had two rounds; one, where a step takes that long. */
 const enough = 30;
 
 export async function compete(contest: Contest, effort: Effort): Promise<Outcome> {
@@ -159,9 +159,11 @@ async function start(contest: Contest, entrant: Entrant, threads: number, effort
     const before = await worker.check();
     const first = await worker.run(contest.checkSteps);
     const after = await worker.check();
-    const perStep = await warmUp(worker, first.seconds / first.steps, effort);
+    const firstStep = first.seconds / first.steps;
+    // Who needs that long has nothing left to compile.
+    const perStep = firstStep > enough ? firstStep : await warmUp(worker, firstStep, effort);
     const steps = Math.max(1, Math.round(effort.roundSeconds / perStep));
-    const rounds = Math.min(effort.rounds, Math.max(2, Math.floor(enough / (steps * perStep))));
+    const rounds = Math.min(effort.rounds, Math.max(perStep > enough ? 1 : 2, Math.floor(enough / (steps * perStep))));
     const common = { entrant, threads, worker, version, before, after, firstSteps: first.seconds };
     return { ...common, steps, rounds, times: [], cpuTimes: [], each: [] };
   } catch (error) {
