@@ -30,14 +30,14 @@ export const platform: Platform = {
   stderr: consoleStream((line) => console.warn(line)),
   cacheDirectory: () => undefined,
   toolchain: () => ({ missing: "browsers have no C compiler" }),
-  startThread,
+  // Only isolated pages may share memory.
+  startThread: globalThis.crossOriginIsolated === true ? startThread : undefined,
   enableRelaxedSimd: () => undefined,
   resolvePackage: () => undefined,
 };
 
 function startThread(source: string): HostThread | undefined {
-  // Only isolated pages may share memory; their own policies may still forbid workers from a blob.
-  if (globalThis.crossOriginIsolated !== true) return undefined;
+  // A page's own policies may forbid workers from a blob.
   const prelude =
     "const listen = (handler) => { onmessage = ({ data }) => handler(data); }; const post = (m) => postMessage(m);";
   const url = URL.createObjectURL(new Blob([prelude, source], { type: "text/javascript" }));

@@ -102,10 +102,10 @@ export interface Platform {
   /** What compiles and loads C here, or why nothing does. */
   toolchain(): Toolchain | { readonly missing: string };
   /**
-   * Starts a thread from source, in which `post(message)` and `listen(handler)` are defined; `undefined`
-   * where there are none that could share memory. It does not keep the process alive.
+   * Starts a thread from source, in which `post(message)` and `listen(handler)` are defined; undefined, or
+   * returns it, where there are none that could share memory. It does not keep the process alive.
    */
-  startThread(source: string): HostThread | undefined;
+  readonly startThread: ((source: string) => HostThread | undefined) | undefined;
   /** Turns on relaxed SIMD where the engine has it behind a switch (Node 20); call before compiling. */
   enableRelaxedSimd(): void;
   /**
