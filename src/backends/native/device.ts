@@ -15,6 +15,9 @@ import { type Accelerate, WasmDevice } from "../wasm/device.js";
  */
 export const worthCompiling = 3e10;
 
+/** How much longer a program of so many kernels compiles than a network of some layers: the time grows with the text. */
+const effortOf = (kernels: number): number => Math.max(1, kernels / 40);
+
 export interface NativeHost {
   readonly debug: ConstructorParameters<typeof WasmDevice>[0];
   /** Told once why programs stay with WebAssembly. */
@@ -22,7 +25,7 @@ export interface NativeHost {
   readonly toolchain: NativeToolchain;
   /** Threads that share a program, the calling one among them. */
   readonly threads: number;
-  /** Operations after which a program is compiled. Default {@link worthCompiling}. */
+  /** Operations after which a program of some layers is compiled; larger ones later. Default {@link worthCompiling}. */
   readonly compileAfter?: number | undefined;
 }
 
@@ -31,7 +34,7 @@ export class NativeDevice extends WasmDevice {
 
   constructor(host: NativeHost) {
     const { debug, compileAfter = worthCompiling } = host;
-    super(debug, { accelerate: { after: compileAfter, make: accelerateWith(host) } });
+    super(debug, { accelerate: { after: (kernels) => compileAfter * effortOf(kernels), make: accelerateWith(host) } });
   }
 }
 

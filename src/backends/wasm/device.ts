@@ -77,8 +77,8 @@ interface Runnable {
 
 /** A faster form of programs that run again and again. */
 export interface Accelerate {
-  /** Operations, as `workOf` counts them, that a program must have done before it is worth the effort. */
-  readonly after: number;
+  /** Operations, as `workOf` counts them, that a program of so many kernels must have done before it is worth the effort. */
+  readonly after: (kernels: number) => number;
   /** Asked once for each program; `undefined`: there is none. `place` gives it memory. */
   readonly make: (
     program: Program,
@@ -182,6 +182,7 @@ export class WasmDevice implements Device {
     let bindings = this.bind(program, runnable);
     const { accelerate } = this.options;
     const work = accelerate === undefined ? 0 : workOf(scheduled);
+    const worthIt = accelerate?.after(scheduled.kernels.length) ?? 0;
     let done = accelerate === undefined ? Number.NaN : 0;
     const replace = async (): Promise<void> => {
       const faster = await accelerate?.make(program, (placed, target) => this.place(placed, target, owned));
@@ -191,7 +192,7 @@ export class WasmDevice implements Device {
     };
     // Counted, not timed: the change comes before the same run every time, so that results repeat.
     const isReady = (): boolean => {
-      if (done >= (accelerate?.after ?? 0)) return false;
+      if (done >= worthIt) return false;
       done += work;
       return true;
     };
