@@ -77,7 +77,7 @@ test("loading an entry loads none of the modules of dist/src, and few files", ()
     loaded.filter((url) => !url.includes("/dist/bundle/")),
     [],
   );
-  assert.ok(loaded.length >= 2 && loaded.length < 25, `${loaded.length} files`);
+  assert.ok(loaded.length >= 2 && loaded.length < 50, `${loaded.length} files`);
 });
 
 test("the levels share a graph, a session and the classes", () => {
@@ -138,6 +138,12 @@ test("threads on wasm", () => {
     };
     syncBuiltinESMExports();
     ${products}
+    // The code for threads is loaded beside the first run, on the calling thread; a later run has workers.
+    const product = tf.matmul(W, tf.matmul(W, W));
+    for (const end = Date.now() + 20_000; started === 0 && Date.now() < end; ) {
+      await session.run(product);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     console.log(started);`;
   assert.equal(run(program, { STRATA_DEVICE: "wasm", STRATA_THREADS: "2" }), "wasm 512\n1\n");
 });
