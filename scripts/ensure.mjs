@@ -1,6 +1,6 @@
 /**
  * @file The guard in front of every command: the right Node, the locked dependencies, a current build.
- * Imports nothing but Node, since it runs before anything is installed. It says nothing when there is
+ * Loads nothing but Node at first, since it runs before anything is installed. It says nothing when there is
  * nothing to do, speaks on stderr otherwise, and two invocations at once wait for each other.
  */
 import { spawnSync } from "node:child_process";
@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { bundle, isBundled } from "./bundle.mjs";
 import { withLock } from "./lock.mjs";
 
 /** The repository's root directory. */
@@ -36,11 +37,11 @@ export function say(line) {
 export async function ensure() {
   checkNode(process.versions.node);
   if (isInstalled() && isBuilt(hashSources())) return;
-  await withLock(join(root, ".strata", "ensure.lock"), say, () => {
+  await withLock(join(root, ".strata", "ensure.lock"), say, async () => {
     // Asked again inside the lock: whoever held it may have done the work.
     if (!isInstalled()) install();
     const sources = hashSources();
-    if (!isBuilt(sources)) build(sources);
+    if (!isBuilt(sources)) await build(sources);
   });
 }
 
@@ -170,7 +171,7 @@ export function listFiles(folder) {
 function hashSources() {
   const files = listSources();
   const hash = createHash("sha256");
-  for (const path of [...files, "tsconfig.json", "package.json", "package-lock.json"]) {
+  for (const path of [...files, "tsconfig.json", "package.json", "package-lock.json", "scripts/bundle.mjs"]) {
     if (!existsSync(join(root, path))) continue;
     hash
       .update(`${path}\0`)
@@ -184,13 +185,14 @@ function isBuilt({ files, digest }) {
   return (
     existsSync(buildStamp) &&
     readFileSync(buildStamp, "utf8") === digest &&
-    files.every((path) => path.endsWith(".d.ts") || existsSync(join(dist, outputOf(path))))
+    files.every((path) => path.endsWith(".d.ts") || existsSync(join(dist, outputOf(path)))) &&
+    isBundled(root)
   );
 }
 
 const outputOf = (source) => source.replace(/\.([cm]?)tsx?$/, ".$1js");
 
-function build({ files, digest }) {
+async function build({ files, digest }) {
   say(`Building ${files.length} files (tsc) …`);
   mkdirSync(dist, { recursive: true });
   // Removed first: a build that is cut short leaves no stamp, so the next command builds again.
@@ -203,6 +205,11 @@ function build({ files, digest }) {
   });
   if (result.error !== undefined) throw new SetupError(`The compiler could not be started: ${result.error.message}`);
   if (result.status !== 0) throw new SetupError("The build failed: the compiler's messages are above.");
+  try {
+    await bundle(root);
+  } catch (error) {
+    throw new SetupError(`The build failed: the modules could not be bundled.\n${error.message}`);
+  }
   writeFileSync(buildStamp, digest);
 }
 

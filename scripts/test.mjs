@@ -35,11 +35,20 @@ function runTests(files, options) {
   const runner = spawn(
     process.execPath,
     ["--test", `--test-concurrency=${concurrency}`, `--test-reporter=${reporter}`, ...options, ...files],
-    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+    { cwd: root, env: sourceEnvironment(), stdio: ["ignore", "inherit", "inherit"] },
   );
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => runner.kill(signal));
   return new Promise((resolve, reject) => {
     runner.on("error", reject);
     runner.on("exit", (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
   });
+}
+
+/**
+ * Tests reach into `src`, so "tensorstrata" must be the same modules to them, and not the bundle that users get:
+ * a process with both would have two of every class and two default graphs.
+ */
+function sourceEnvironment() {
+  const options = [process.env.NODE_OPTIONS, "--conditions=tensorstrata-source"];
+  return { ...process.env, NODE_OPTIONS: options.filter(Boolean).join(" ") };
 }

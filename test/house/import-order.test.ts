@@ -14,11 +14,11 @@ const check = (path: string, text: string, entries: readonly string[] = []): str
 
 /** The sources behind the package's public entries: they gather from everywhere. */
 function publicEntries(): Set<string> {
-  const manifest: { exports: Record<string, string | { default: string }> } = JSON.parse(
+  const manifest: { exports: Record<string, string | Record<"tensorstrata-source", string>> } = JSON.parse(
     readFileSync(new URL("package.json", repositoryRoot), "utf8"),
   );
   const targets = Object.values(manifest.exports).map((target) =>
-    typeof target === "string" ? target : target.default,
+    typeof target === "string" ? target : target["tensorstrata-source"],
   );
   return new Set(targets.map((target) => target.replace("./dist/", "").replace(/\.js$/, ".ts")));
 }
