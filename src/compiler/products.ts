@@ -199,23 +199,26 @@ class ProductScheduler {
 
   /** The first operand row by row, the summed axes side by side. */
   private layOutRows(kernel: ContractionKernel): Expr {
-    const { batch, m, k, a } = kernel;
-    const numbers = axesOf(kernel);
-    const shape = [...batch, ...m, ...k];
-    const axes = this.places([...numbers.batch, ...numbers.m, ...numbers.k], shape);
-    const id = this.host.scratch(shape);
-    this.copy(id, a, axes, shape, (places) => flattenIndex(this.e, places, shape));
-    return this.e.load(id, "float32", axes);
+    const { batch, m, k } = axesOf(kernel);
+    return this.layOut(kernel.a, [...batch, ...m, ...k], [...kernel.batch, ...kernel.m, ...kernel.k]);
   }
 
   /** The second operand step by step, its columns side by side. */
   private layOutColumns(kernel: ContractionKernel): Expr {
-    const { batch, n, k, b } = kernel;
-    const numbers = axesOf(kernel);
-    const shape = [...batch, ...k, ...n];
-    const axes = this.places([...numbers.batch, ...numbers.k, ...numbers.n], shape);
+    const { batch, n, k } = axesOf(kernel);
+    return this.layOut(kernel.b, [...batch, ...k, ...n], [...kernel.batch, ...kernel.k, ...kernel.n]);
+  }
+
+  /** An operand in memory, its axes in this order. */
+  private layOut(operand: Expr, numbers: readonly number[], shape: readonly number[]): Expr {
+    const axes = this.places(numbers, shape);
+    const places = shape.map((extent, i) => this.e.axis(i, extent));
+    // Axes of one element are the constant 0 already.
+    const renamed = new Map(
+      axes.flatMap((axis, i) => (axis.kind === "axis" ? [[axis.axis, places[i] as Expr] as const] : [])),
+    );
     const id = this.host.scratch(shape);
-    this.copy(id, b, axes, shape, (places) => flattenIndex(this.e, places, shape));
+    this.addCopy(id, this.e.substitute(operand, renamed), flattenIndex(this.e, places, shape), shape);
     return this.e.load(id, "float32", axes);
   }
 
@@ -320,22 +323,6 @@ class ProductScheduler {
   private stridesOver(operand: LoadExpr, near: number, far: number): boolean {
     const position = this.host.flatten(operand, new Set());
     return Math.abs(this.stride(position, near)) === 1 && this.stride(position, far) !== 1;
-  }
-
-  /** Copies an operand, whose axes are `axes`, into `id`, where `position` says. */
-  private copy(
-    id: ValueId,
-    operand: Expr,
-    axes: readonly Expr[],
-    shape: readonly number[],
-    position: (places: readonly Expr[]) => Expr,
-  ): void {
-    const places = shape.map((extent, i) => this.e.axis(i, extent));
-    // Axes of one element are the constant 0 already.
-    const renamed = new Map(
-      axes.flatMap((axis, i) => (axis.kind === "axis" ? [[axis.axis, places[i] as Expr] as const] : [])),
-    );
-    this.addCopy(id, this.e.substitute(operand, renamed), position(places), shape);
   }
 
   private addCopy(id: ValueId, expression: Expr, position: Expr, extents: readonly number[]): void {
