@@ -63,8 +63,6 @@ const fewestChunks = 2;
 /** Most rows and columns of a unit: its sums, and a chunk of its operands, fit half of a second cache. */
 const mostUnitRows = 128;
 const mostUnitColumns = 528;
-/** Units for each thread, so that threads end together although units differ. */
-const unitsPerThread = 4;
 /** Columns are divided among threads where each has so many full tiles of them. */
 const tilesPerThread = 4;
 /** Lengths are cut into so many pieces at most. */
@@ -369,7 +367,7 @@ class ProductScheduler {
 
   private divide(kernel: ContractionKernel, packs: boolean): ScheduledContraction {
     const narrowFrom = this.narrow(sizeOf(kernel.n))?.from ?? sizeOf(kernel.n);
-    const unit = chooseUnit(kernel, narrowFrom, this.host.target);
+    const unit = chooseUnit(kernel, narrowFrom, packs, this.host.target);
     const [outermost = 1] = kernel.k;
     const depth = sizeOf(kernel.k);
     const steps = Math.max(1, Math.round((chunkSteps * outermost) / depth));
@@ -379,7 +377,8 @@ class ProductScheduler {
     const { rows, columns } = partialShape({ unit }, this.host.target);
     const partial = isCut ? this.host.scratch([this.host.target.threads * rows * columns]) : null;
     const { tileColumns, threads } = this.host.target;
-    const panel = packs ? this.host.scratch([threads * panelSize({ chunk, k: kernel.k }, tileColumns)]) : null;
+    const panels = Math.ceil(unit.columns / tileColumns);
+    const panel = packs ? this.host.scratch([threads * panels * panelSize({ chunk, k: kernel.k }, tileColumns)]) : null;
     return { ...kernel, unit, narrowFrom, chunk, partial, panel };
   }
 }
@@ -398,14 +397,15 @@ export const panelSize = ({ chunk, k }: Pick<ScheduledContraction, "chunk" | "k"
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
 
 /**
- * The unit that moves least memory among those that are enough for the threads: each block of rows reads
- * all of the second operand it meets, each block of columns all of the first. Where there are columns
- * enough, each thread has columns of its own: of a matrix of weights it then writes, when the weights are
- * updated, what it reads in the next step, and another core's cache is slow to read from.
+ * The unit with which the slowest thread is done first: each block of rows reads (and copies, where the
+ * template does so) all of the second operand it meets, each block of columns all of the first. Where there
+ * are columns enough, each thread has columns of its own: of a matrix of weights it then writes, when the
+ * weights are updated, what it reads in the next step, and another core's cache is slow to read from.
  */
 function chooseUnit(
   kernel: ContractionKernel,
   narrowFrom: number,
+  packs: boolean,
   target: ProductTarget,
 ): ScheduledContraction["unit"] {
   const { tileRows, tileColumns, threads } = target;
@@ -420,23 +420,40 @@ function chooseUnit(
     return [...sizes];
   };
   const ownColumns = threads > 1 && columns >= threads * tilesPerThread * tileColumns;
-  const wanted = threads === 1 ? 1 : Math.ceil((threads * unitsPerThread) / sizeOf(kernel.batch));
-  let best: { unit: ScheduledContraction["unit"]; count: number; cost: number } | undefined;
+  let best: { unit: ScheduledContraction["unit"]; cost: number } | undefined;
   for (const unitRows of pieces(rows, tileRows, mostUnitRows, fewestUnitRows))
     for (const unitColumns of pieces(columns, tileColumns, mostUnitColumns, tileColumns)) {
       // No unit begins among the narrow tiles.
       if (narrowFrom < columns && (narrowFrom + tileColumns) % unitColumns === 0) continue;
       const [rowBlocks, columnBlocks] = [Math.ceil(rows / unitRows), Math.ceil(columns / unitColumns)];
       if (ownColumns && columnBlocks % threads !== 0) continue;
-      const count = Math.min(rowBlocks * columnBlocks, wanted);
-      const cost = rows * columnBlocks + columns * rowBlocks;
-      const isBetter = best === undefined || count > best.count || (count === best.count && cost < best.cost);
-      if (isBetter) best = { unit: { rows: unitRows, columns: unitColumns }, count, cost };
+      const unit = { rows: unitRows, columns: unitColumns };
+      const rounds = Math.ceil((sizeOf(kernel.batch) * rowBlocks * columnBlocks) / threads);
+      const cost = rounds * costOfUnit(unit, columns, packs, target);
+      if (best === undefined || cost < best.cost) best = { unit, cost };
     }
   return (
     best?.unit ?? { rows: Math.min(mostUnitRows, roundUp(rows, tileRows)), columns: roundUp(columns, tileColumns) }
   );
 }
+
+/** Cycles that a unit takes for each step of the summed axes, about. */
+function costOfUnit(
+  unit: ScheduledContraction["unit"],
+  columns: number,
+  packs: boolean,
+  { lanes }: ProductTarget,
+): number {
+  const vectors = Math.ceil(Math.min(unit.columns, columns) / lanes);
+  const arithmetic = (unit.rows * vectors) / multiplyAdds;
+  const copies = packs ? vectors * copyCycles : 0;
+  return arithmetic + copies + (unit.rows + unit.columns) * elementCycles;
+}
+
+/** Multiply-adds of vectors in a cycle; cycles to copy a vector, and to bring an element from a second cache. */
+const multiplyAdds = 2;
+const copyCycles = 1.5;
+const elementCycles = 0.25;
 
 /** float32 in the part of memory that maps to one way of a first cache (4 KiB), and its ways at half use. */
 const setElements = 1024;

@@ -31,7 +31,6 @@ const flags = [
   "-fno-math-errno",
   "-fno-trapping-math",
   "-fopenmp-simd",
-  "-fwrapv",
   "-shared",
   "-fPIC",
   "-pthread",

@@ -139,11 +139,25 @@ export class StatementWriter {
     return name;
   }
 
+  /**
+   * A place in an array. Where a part of it comes from data, the sum with the axes is one of 64 bits: it
+   * cannot wrap, so compilers see that neighbours lie side by side.
+   */
+  position(node: Expr): string {
+    const { e } = this;
+    if (e.rangeOf(node) !== null) return this.value(node);
+    const { offset, terms } = e.linearOf(node);
+    const bounded = terms.filter(({ atom }) => e.rangeOf(atom) !== null);
+    if (bounded.length === 0) return this.value(node);
+    const fromData = e.fromLinear({ offset: 0, terms: terms.filter((term) => !bounded.includes(term)) });
+    return `(int64_t)${this.value(fromData)} + ${this.value(e.fromLinear({ offset, terms: bounded }))}`;
+  }
+
   private text(node: Exclude<Expr, { kind: "constant" | "axis" }>): string {
     switch (node.kind) {
       case "load": {
         const place = this.place(node.value, node.indices[0]);
-        return "register" in place ? place.register : `${place.array}[${this.value(node.indices[0] as Expr)}]`;
+        return "register" in place ? place.register : `${place.array}[${this.position(node.indices[0] as Expr)}]`;
       }
       case "unary":
         return unary[node.op](this.value(node.x), node.dtype);
@@ -162,7 +176,7 @@ export class StatementWriter {
       return undefined;
     const [a, b] = [node.a, node.b];
     const symbols: Partial<Record<BinaryOp, string>> = { add: "+", sub: "-", mul: "*" };
-    const symbol = symbols[node.op];
+    const symbol = this.e.rangeOf(node) === null ? undefined : symbols[node.op];
     if (symbol !== undefined) return `${this.value(a)} ${symbol} ${this.value(b)}`;
     const divides = b.kind === "constant" && b.value > 0 && (this.e.rangeOf(a)?.low ?? -1) >= 0;
     if (!divides) return undefined;

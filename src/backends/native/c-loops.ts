@@ -91,7 +91,7 @@ export class KernelText {
   /** Evaluates everything before anything is stored: an update may overwrite what another reads. */
   stores(stores: readonly Store[], writer: StatementWriter): void {
     const results = stores.map((s) => ({
-      at: writer.value(s.indices[0] as Expr),
+      at: writer.position(s.indices[0] as Expr),
       value: writer.value(s.expression),
       id: s.value,
     }));

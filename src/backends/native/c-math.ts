@@ -62,7 +62,7 @@ INLINE int32_t float_to_bits(float f) { int32_t i; memcpy(&i, &f, 4); return i; 
 INLINE double bits_to_double(int64_t i) { double f; memcpy(&f, &i, 8); return f; }
 INLINE int64_t double_to_bits(double f) { int64_t i; memcpy(&i, &f, 8); return i; }
 /* 2^n for -126 <= n <= 127. */
-INLINE float pow2_f32(int32_t n) { return bits_to_float((n + 127) << 23); }
+INLINE float pow2_f32(int32_t n) { return bits_to_float((int32_t)(((uint32_t)n + 127u) << 23)); }
 INLINE float abs_f32(float x) { return bits_to_float(float_to_bits(x) & 0x7fffffff); }
 /* x with the sign bit of s set as well. */
 INLINE float with_sign_f32(float x, float s) { return bits_to_float(float_to_bits(x) | (float_to_bits(s) & (-0x7fffffff - 1))); }
@@ -74,7 +74,7 @@ INLINE exponent_parts reduce_exponent(float x) {
   float whole = rounded - ${float(rounder)};
   float r = MADD(whole, ${float(-ln2.low)}, MADD(whole, ${float(-ln2.high)}, x));
   float series = ${polynomial("r", coefficients.exp)};
-  exponent_parts parts = {float_to_bits(rounded) - ${bitsOf(rounder)}, r, r * r * series};
+  exponent_parts parts = {wrap_sub(float_to_bits(rounded), ${bitsOf(rounder)}), r, r * r * series};
   return parts;
 }
 /*
@@ -119,7 +119,7 @@ INLINE float assemble_log(float f, float e) {
 }
 INLINE float log_f32(float x) {
   int tiny = x < 1.17549435e-38f;
-  int32_t offset = float_to_bits(tiny ? x * 8388608.0f : x) - ${sqrtHalfBits};
+  int32_t offset = wrap_sub(float_to_bits(tiny ? x * 8388608.0f : x), ${sqrtHalfBits});
   float f = bits_to_float((offset & 0x7fffff) + ${sqrtHalfBits}) - 1.0f;
   float y = assemble_log(f, (float)(offset >> 23) + (tiny ? -23.0f : 0.0f));
   y = x > 0.0f ? y : (x == 0.0f ? -INFINITY : NAN);
@@ -130,7 +130,7 @@ INLINE float log1p_f32(float x) {
   float u = x + 1.0f;
   float bumped = u - 1.0f;
   float lost = (1.0f - (u - bumped)) + (x - bumped);
-  int32_t offset = float_to_bits(u) - ${sqrtHalfBits};
+  int32_t offset = wrap_sub(float_to_bits(u), ${sqrtHalfBits});
   int32_t e = offset >> 23;
   /* In units of the mantissa. Past 2^126 what was lost no longer matters. */
   float unit = pow2_f32(-(e < 126 ? e : 126));
@@ -198,7 +198,7 @@ INLINE float cos_f32(float x) {
 INLINE float pow_f32(float x, float y) {
   float a = abs_f32(x);
   int tiny = a < 1.17549435e-38f;
-  int32_t offset = float_to_bits(tiny ? a * 8388608.0f : a) - ${sqrtHalfBits};
+  int32_t offset = wrap_sub(float_to_bits(tiny ? a * 8388608.0f : a), ${sqrtHalfBits});
   double m = bits_to_float((offset & 0x7fffff) + ${sqrtHalfBits});
   double e = (offset >> 23) + (tiny ? -23 : 0);
   double s = (m - 1.0) / (m + 1.0);
@@ -212,7 +212,7 @@ INLINE float pow_f32(float x, float y) {
   double whole = rounded - ${double(rounder64)};
   double g = product - whole;
   double power = ${polynomial("g", rareCoefficients.exp2, double, "MADD64")};
-  float z = (float)(power * bits_to_double((double_to_bits(rounded) << 52) + 0x3ff0000000000000));
+  float z = (float)(power * bits_to_double((int64_t)(((uint64_t)double_to_bits(rounded) << 52) + 0x3ff0000000000000u)));
   float h = 0.5f * y;
   float whole_power = __builtin_rintf(h) == h ? z : -z;
   float broken_power = a == INFINITY ? z : (a == 0.0f ? z : NAN);

@@ -19,6 +19,11 @@ import { sizeOf } from "../../core/index.js";
 import type { Expr, ExpressionBuilder, LoadExpr } from "../../ir/index.js";
 import type { KernelText } from "./c-loops.js";
 
+/** float32 in a line of the caches. */
+const lineElements = 16;
+/** What has fewer elements is in a cache anyway. */
+const fetchedAhead = 16_384;
+
 /** Rows and vectors of columns in registers. */
 interface TileShape {
   readonly rows: number;
@@ -71,7 +76,40 @@ typedef float lanes __attribute__((vector_size(${4 * lanes}), aligned(4), may_al
 #define KEEP(x) __asm__("" : "+w"(x))
 #else
 #define KEEP(x) ((void)0)
-#endif`;
+#endif
+${turnFunction(lanes)}`;
+
+/**
+ * A square of as many rows as a vector has lanes, its rows `stride` apart, to columns `step` apart: in each
+ * round pairs of vectors swap what lies `1, 2, 4, …` lanes beside the diagonal.
+ */
+function turnFunction(lanes: number): string {
+  const all = Array.from({ length: lanes }, (_, i) => i);
+  const list = (element: (lane: number) => number): string => all.map(element).join(", ");
+  const rounds: string[] = [];
+  for (let distance = 1; distance < lanes; distance *= 2) {
+    const isFar = (i: number): boolean => (i & distance) !== 0;
+    for (const i of all.filter((row) => !isFar(row))) {
+      const [near, far] = [`r${i}`, `r${i + distance}`];
+      const low = list((lane) => (isFar(lane) ? lanes + lane - distance : lane));
+      const high = list((lane) => (isFar(lane) ? lanes + lane : lane + distance));
+      rounds.push(
+        `{ const lanes x = ${near}; ${near} = SHUFFLE(x, ${far}, ${low}); ${far} = SHUFFLE(x, ${far}, ${high}); }`,
+      );
+    }
+  }
+  return `#if defined(__clang__)
+#define SHUFFLE(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
+#else
+typedef int32_t order __attribute__((vector_size(${4 * lanes})));
+#define SHUFFLE(x, y, ...) __builtin_shuffle(x, y, (order){ __VA_ARGS__ })
+#endif
+static inline void turn(const f32 *from, ptrdiff_t stride, f32 *to, ptrdiff_t step) {
+  ${all.map((i) => `lanes r${i} = *(const lanes *)(from + ${i} * stride);`).join(" ")}
+  ${rounds.join("\n  ")}
+  ${all.map((i) => `*(lanes *)(to + ${i} * step) = r${i};`).join(" ")}
+}`;
+}
 
 const positionOf = (operand: Expr): Expr => (operand as LoadExpr).indices[0] as Expr;
 
@@ -117,6 +155,30 @@ export function writeProduct(
   };
   const minimum = (a: string, b: string | number): string => `${a} < ${b} ? ${a} : ${b}`;
 
+  /**
+   * Asks for what the epilogue will overwrite while the sums are computed: a tile's part of a matrix is a few
+   * short rows far apart, which no processor guesses.
+   */
+  const fetchAhead = (rows: number, columns: number): void => {
+    const places = kernel.stores.filter(
+      ({ value, indices }) =>
+        sizeOf(kernelText.factsOf(value).shape) > fetchedAhead &&
+        coefficientOf(e, indices[0] as Expr, numbers.n[0] ?? -1) === 1,
+    );
+    if (places.length === 0) return;
+    text.block(partial === null ? "" : "if (last)", () =>
+      text.loop("r", rows, () => {
+        const writer = kernelText.writer(bound("(row + r)", "column"));
+        const starts = places.map(
+          ({ value, indices }) => `${kernelText.array(value)} + ${writer.position(indices[0] as Expr)}`,
+        );
+        for (const line of writer.lines) text.line(line);
+        for (const start of starts)
+          for (let c = 0; c < columns; c += lineElements) text.line(`__builtin_prefetch(${start} + ${c}, 1);`);
+      }),
+    );
+  };
+
   /** One tile of fixed size: sums over a chunk, then the epilogue if it was the last. */
   const tile = (rows: number, columns: number): void => {
     const vectors = Math.ceil(columns / lanes);
@@ -132,6 +194,7 @@ export function writeProduct(
         `f32 *sums = ${kernelText.array(partial)} + (thread * ${unitRows} + row - first_row) * ${strip} + (column - first_column) * ${rows};`,
       );
     } else text.line(`_Alignas(64) f32 sums[${rows * vectors * lanes}];`);
+    fetchAhead(rows, columns);
     // The two innermost axes run inside the tile, others and the chunk around it.
     const depth = kernel.k.length;
     const extentOf = (axis: number): string => (axis === 0 ? "steps" : String(kernel.k[axis]));
@@ -200,13 +263,17 @@ export function writeProduct(
       text.line(`const int32_t first = from > 0, last = from + ${chunk} >= ${outermost};`);
       text.line(`const ptrdiff_t a_chunk = (ptrdiff_t)from * ${aStrides[0] ?? 0};`);
       const widest = narrowFrom < n ? `(column < ${narrowFrom} ? ${tileColumns} : ${narrow})` : String(tileColumns);
-      const nextWidth = `width = ${minimum("end_column - column", widest)};`;
-      text.block("for (int32_t column = first_column, width; column < end_column; column += width)", () => {
-        text.line(nextWidth);
+      const eachColumn = (body: () => void): void =>
+        text.block("for (int32_t column = first_column, width; column < end_column; column += width)", () => {
+          text.line(`width = ${minimum("end_column - column", widest)};`);
+          body();
+        });
+      if (panel !== null) writePanels(kernel, kernelText, target, columnSizes, eachColumn);
+      eachColumn(() => {
         const from = bStrides[0] ?? 0;
         if (panel === null)
           text.line(`const f32 *b = ${pointer(kernel.b, bound("", "column"))} + (ptrdiff_t)from * ${from};`);
-        else writePanel(kernel, kernelText, target, columnSizes);
+        else text.line(`const f32 *b = panel; panel += ${panelSize(kernel, tileColumns)};`);
         text.block(`for (int32_t row = first_row; row < end_row; row += ${tileRows})`, () => {
           text.line(`const int32_t height = ${minimum("end_row - row", tileRows)};`);
           for (const rows of rowSizes)
@@ -219,54 +286,80 @@ export function writeProduct(
 }
 
 /**
- * Copies what the tiles of a chunk and a column read of the second operand into the thread's panel, step by
- * step. Where its elements lie side by side along the last summed axis, they are read a cache line at a time.
+ * Copies what the tiles of a chunk read of the second operand into the thread's panels, one for each column
+ * of tiles: row by row of the operand as it lies in memory, since that is what caches fetch ahead.
  */
-function writePanel(
+function writePanels(
   kernel: ScheduledContraction,
   kernelText: KernelText,
-  { tileColumns }: ProductTarget,
+  { tileColumns, lanes }: ProductTarget,
   widths: readonly number[],
+  eachColumn: (body: () => void) => void,
 ): void {
   const { text, program } = kernelText;
   const e = program.builder;
-  const { k, b } = kernel;
+  const { k, b, unit } = kernel;
   const numbers = axesOf(kernel);
   const last = numbers.k.at(-1);
   const size = panelSize(kernel, tileColumns);
-  text.line(`f32 *const panel = ${kernelText.array(kernel.panel as number)} + (int64_t)thread * ${size};`);
+  const panels = Math.ceil(unit.columns / tileColumns);
+  const room = `${kernelText.array(kernel.panel as number)} + (int64_t)thread * ${size * panels}`;
   const name = (axis: number): string => {
     const step = numbers.k.indexOf(axis);
     if (step >= 0) return step === 0 ? "(from + k0)" : `k${step}`;
     return axis === numbers.n[0] ? "(column + c)" : `i${axis}`;
   };
   const step = k.reduce((flat, extent, axis) => (flat === "" ? `k${axis}` : `(${flat}) * ${extent} + k${axis}`), "");
-  const copy = (): void => {
-    const value = kernelText.value(b, name);
-    text.line(`panel[(${step === "" ? "0" : step}) * ${tileColumns} + c] = ${value};`);
-  };
+  const place = `panel[(${step === "" ? "0" : step}) * ${tileColumns} + c]`;
+  const copy = (): void => text.line(`${place} = ${kernelText.value(b, name)};`);
   const extentOf = (axis: number): string => (axis === 0 ? "steps" : String(k[axis]));
-  const columns = (body: () => void, pragma: string): void => {
-    for (const width of widths)
-      text.block(`if (width == ${width})`, () => {
-        if (pragma !== "") text.line(pragma);
-        text.loop("c", width, body);
-      });
-  };
+  const columnStride = b.kind === "load" ? coefficientOf(e, positionOf(b), numbers.n[0] ?? -1) : undefined;
   const isTurned =
-    b.kind === "load" &&
-    last !== undefined &&
-    coefficientOf(e, positionOf(b), last) === 1 &&
-    coefficientOf(e, positionOf(b), numbers.n[0] ?? -1) !== 1;
-  const nest = (axis: number): void => {
-    if (axis >= k.length) columns(copy, "#pragma omp simd");
-    else if (isTurned && axis === k.length - 1)
-      text.block(`for (int32_t line = 0; line < ${extentOf(axis)}; line += 16)`, () => {
-        text.line(`const int32_t end_line = line + 16 < ${extentOf(axis)} ? line + 16 : ${extentOf(axis)};`);
-        columns(() => text.block(`for (int32_t k${axis} = line; k${axis} < end_line; k${axis}++)`, copy), "");
-      });
-    else text.loop(`k${axis}`, extentOf(axis), () => nest(axis + 1));
+    b.kind === "load" && columnStride !== 1 && last !== undefined && coefficientOf(e, positionOf(b), last) === 1;
+  const steps = (axes: readonly number[], body: () => void): void => {
+    const [axis, ...inner] = axes;
+    if (axis === undefined) body();
+    else text.loop(`k${axis}`, extentOf(axis), () => steps(inner, body));
   };
-  nest(0);
-  text.line("const f32 *b = panel;");
+  const all = k.map((_, axis) => axis);
+  text.line(`f32 *panel = ${room};`);
+  if (isTurned) {
+    // Squares of vectors are turned in registers; what is left over at the edges goes one by one.
+    const axis = k.length - 1;
+    eachColumn(() => {
+      steps(all.slice(0, -1), () => {
+        text.line(`const int32_t squares = ${extentOf(axis)} / ${lanes} * ${lanes};`);
+        text.line("int32_t turned = 0;");
+        if (columnStride !== undefined)
+          text.block(`for (; turned + ${lanes} <= width; turned += ${lanes})`, () => {
+            text.line("const int32_t c = turned;");
+            text.block(`for (int32_t k${axis} = 0; k${axis} < squares; k${axis} += ${lanes})`, () => {
+              const writer = kernelText.writer(name);
+              const at = writer.value(positionOf(b));
+              for (const line of writer.lines) text.line(line);
+              const from = `${kernelText.array((b as LoadExpr).value)} + ${at}`;
+              text.line(`turn(${from}, ${columnStride}, &${place}, ${tileColumns});`);
+            });
+            text.block(`for (int32_t k${axis} = squares; k${axis} < ${extentOf(axis)}; k${axis}++)`, () =>
+              text.block(`for (int32_t c = turned; c < turned + ${lanes}; c++)`, copy),
+            );
+          });
+        text.block("for (int32_t c = turned; c < width; c++)", () => text.loop(`k${axis}`, extentOf(axis), copy));
+      });
+      text.line(`panel += ${size};`);
+    });
+  } else
+    steps(all, () => {
+      eachColumn(() => {
+        for (const width of widths)
+          text.block(`if (width == ${width})`, () => {
+            text.line("#pragma omp simd");
+            // Whole vectors, where what lies behind may be read: nobody uses those sums.
+            text.loop("c", columnStride === 1 ? Math.ceil(width / lanes) * lanes : width, copy);
+          });
+        text.line(`panel += ${size};`);
+      });
+      text.line(`panel = ${room};`);
+    });
+  text.line(`panel = ${room};`);
 }

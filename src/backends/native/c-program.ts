@@ -206,7 +206,7 @@ class Translation {
       "int32_t thread",
       ...frame.counters.map((c) => `int32_t ${c}`),
     ];
-    text.block(`static void ${name}(${parameters.join(", ")})`, () => {
+    text.block(`static ALONE void ${name}(${parameters.join(", ")})`, () => {
       if (kernel.kind === "loops") writeLoops(kernel, kernelText);
       else if (kernel.kind === "scatter") writeScatter(kernel, kernelText);
       else

@@ -49,7 +49,7 @@ const targetOf = ({ lanes, registers }: VectorUnit, threads: number): ProductTar
   threads,
   packs: true,
   // Another core's cache is slow to reach: what takes less than some microseconds stays on one thread.
-  worthSharing: { kernel: 300_000, run: 30_000_000 },
+  worthSharing: { kernel: 100_000, run: 8_000_000 },
 });
 
 function accelerateWith({ debug, warn, toolchain, threads }: NativeHost): Accelerate["make"] {

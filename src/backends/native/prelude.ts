@@ -13,16 +13,27 @@ typedef double f64 __attribute__((may_alias));
 typedef int32_t i32 __attribute__((may_alias));
 typedef uint8_t u8;
 #define INLINE static inline __attribute__((always_inline))
+/*
+ * Kernels are compiled without regard to who calls them: GCC 12 has been seen to drop the call of one, whose
+ * stores it had lost sight of, and thousands of them compile faster.
+ */
+#if defined(__GNUC__) && !defined(__clang__)
+#define ALONE __attribute__((noipa))
+#else
+#define ALONE __attribute__((noinline))
+#endif
+
+/* Signed integers of programs wrap; those that count and place elements never come near it, which compilers rely on. */
+INLINE int32_t wrap_neg(int32_t a) { return (int32_t)(0u - (uint32_t)a); }
+INLINE int32_t wrap_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+INLINE int32_t wrap_sub(int32_t a, int32_t b) { return (int32_t)((uint32_t)a - (uint32_t)b); }
+INLINE int32_t wrap_mul(int32_t a, int32_t b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
 
 ${mathFunctions}
 #define SIGN(x) ((x) > 0 ? 1 : ((x) < 0 ? -1 : (x)))
 /* NaN on either side wins; of two zeros the positive one is the larger. */
 #define MAX(a, b) ((a) != (a) ? (a) : ((a) > (b) ? (a) : (b)))
 #define MIN(a, b) ((a) != (a) ? (a) : ((a) < (b) ? (a) : (b)))
-INLINE int32_t wrap_neg(int32_t a) { return (int32_t)(0u - (uint32_t)a); }
-INLINE int32_t wrap_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
-INLINE int32_t wrap_sub(int32_t a, int32_t b) { return (int32_t)((uint32_t)a - (uint32_t)b); }
-INLINE int32_t wrap_mul(int32_t a, int32_t b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
 INLINE int32_t div_i32(int32_t a, int32_t b) { return b == 0 ? 0 : (b == -1 ? wrap_neg(a) : a / b); }
 INLINE int32_t mod_i32(int32_t a, int32_t b) { return b == 0 || b == -1 ? 0 : a % b; }
 INLINE int32_t floor_div_i32(int32_t a, int32_t b) {
