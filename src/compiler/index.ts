@@ -9,9 +9,11 @@ export { liveValues, rootsOf, sourcesOf } from "./liveness.js";
 export { alignment, hasChecks, type Plan, planMemory, slack, touchedBy } from "./plan.js";
 export {
   axesOf,
+  groupPanels,
   narrowColumns,
   type ProductTarget,
   panelSize,
+  panelsAtOnce,
   partialShape,
   type ScheduledContraction,
 } from "./products.js";

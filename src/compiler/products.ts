@@ -65,6 +65,8 @@ const mostUnitRows = 128;
 const mostUnitColumns = 528;
 /** Columns are divided among threads where each has so many full tiles of them. */
 const tilesPerThread = 4;
+/** Full tiles in a row whose panels are filled together. */
+export const groupPanels = 5;
 /** Lengths are cut into so many pieces at most. */
 const mostPieces = 64;
 /** A block of fewer rows would read the second operand too often for what it computes. */
@@ -377,7 +379,7 @@ class ProductScheduler {
     const { rows, columns } = partialShape({ unit }, this.host.target);
     const partial = isCut ? this.host.scratch([this.host.target.threads * rows * columns]) : null;
     const { tileColumns, threads } = this.host.target;
-    const panels = Math.ceil(unit.columns / tileColumns);
+    const panels = panelsAtOnce({ unit }, { tileColumns });
     const panel = packs ? this.host.scratch([threads * panels * panelSize({ chunk, k: kernel.k }, tileColumns)]) : null;
     return { ...kernel, unit, narrowFrom, chunk, partial, panel };
   }
@@ -390,6 +392,12 @@ export function partialShape(
 ): { readonly rows: number; readonly columns: number } {
   return { rows: roundUp(unit.rows, tileRows), columns: roundUp(unit.columns, tileColumns) };
 }
+
+/** Panels that are filled at once: beside the other operand and the sums they must stay in a second cache. */
+export const panelsAtOnce = (
+  { unit }: Pick<ScheduledContraction, "unit">,
+  { tileColumns }: Pick<ProductTarget, "tileColumns">,
+): number => Math.min(groupPanels + 1, Math.ceil(unit.columns / tileColumns));
 
 /** Elements of one panel: the steps of a chunk, each as wide as a tile. */
 export const panelSize = ({ chunk, k }: Pick<ScheduledContraction, "chunk" | "k">, tileColumns: number): number =>
@@ -452,7 +460,7 @@ function costOfUnit(
 
 /** Multiply-adds of vectors in a cycle; cycles to copy a vector, and to bring an element from a second cache. */
 const multiplyAdds = 2;
-const copyCycles = 1.5;
+const copyCycles = 4;
 const elementCycles = 0.25;
 
 /** float32 in the part of memory that maps to one way of a first cache (4 KiB), and its ways at half use. */

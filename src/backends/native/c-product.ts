@@ -7,9 +7,11 @@ import {
   axesOf,
   coefficientOf,
   dependsOn,
+  groupPanels,
   narrowColumns,
   type ProductTarget,
   panelSize,
+  panelsAtOnce,
   partialShape,
   productUnits,
   registersOf,
@@ -264,23 +266,34 @@ export function writeProduct(
       text.line(`const ptrdiff_t a_chunk = (ptrdiff_t)from * ${aStrides[0] ?? 0};`);
       const widest = narrowFrom < n ? `(column < ${narrowFrom} ? ${tileColumns} : ${narrow})` : String(tileColumns);
       const eachColumn = (body: () => void): void =>
-        text.block("for (int32_t column = first_column, width; column < end_column; column += width)", () => {
-          text.line(`width = ${minimum("end_column - column", widest)};`);
+        text.block("for (int32_t column = group, width; column < end_group; column += width)", () => {
+          text.line(`width = ${minimum("end_group - column", widest)};`);
           body();
         });
-      if (panel !== null) writePanels(kernel, kernelText, target, columnSizes, eachColumn);
-      eachColumn(() => {
-        const from = bStrides[0] ?? 0;
-        if (panel === null)
-          text.line(`const f32 *b = ${pointer(kernel.b, bound("", "column"))} + (ptrdiff_t)from * ${from};`);
-        else text.line(`const f32 *b = panel; panel += ${panelSize(kernel, tileColumns)};`);
-        text.block(`for (int32_t row = first_row; row < end_row; row += ${tileRows})`, () => {
-          text.line(`const int32_t height = ${minimum("end_row - row", tileRows)};`);
-          for (const rows of rowSizes)
-            for (const columns of columnSizes)
-              text.block(`if (height == ${rows} && width == ${columns})`, () => tile(rows, columns));
+      const tiles = (): void =>
+        eachColumn(() => {
+          const from = bStrides[0] ?? 0;
+          if (panel === null)
+            text.line(`const f32 *b = ${pointer(kernel.b, bound("", "column"))} + (ptrdiff_t)from * ${from};`);
+          else text.line(`const f32 *b = panel; panel += ${panelSize(kernel, tileColumns)};`);
+          text.block(`for (int32_t row = first_row; row < end_row; row += ${tileRows})`, () => {
+            text.line(`const int32_t height = ${minimum("end_row - row", tileRows)};`);
+            for (const rows of rowSizes)
+              for (const columns of columnSizes)
+                text.block(`if (height == ${rows} && width == ${columns})`, () => tile(rows, columns));
+          });
         });
-      });
+      if (panel === null) {
+        text.line("const int32_t group = first_column, end_group = end_column;");
+        tiles();
+      } else
+        text.block("for (int32_t group = first_column, end_group; group < end_column; group = end_group)", () => {
+          text.line(`end_group = ${minimum(`group + ${groupPanels * tileColumns}`, "end_column")};`);
+          // No group ends among the narrow tiles.
+          if (narrowFrom < n) text.line(`if (end_group > ${narrowFrom}) end_group = end_column;`);
+          writePanels(kernel, kernelText, target, columnSizes, eachColumn);
+          tiles();
+        });
     });
   });
 }
@@ -298,11 +311,11 @@ function writePanels(
 ): void {
   const { text, program } = kernelText;
   const e = program.builder;
-  const { k, b, unit } = kernel;
+  const { k, b } = kernel;
   const numbers = axesOf(kernel);
   const last = numbers.k.at(-1);
   const size = panelSize(kernel, tileColumns);
-  const panels = Math.ceil(unit.columns / tileColumns);
+  const panels = panelsAtOnce(kernel, { tileColumns });
   const room = `${kernelText.array(kernel.panel as number)} + (int64_t)thread * ${size * panels}`;
   const name = (axis: number): string => {
     const step = numbers.k.indexOf(axis);
