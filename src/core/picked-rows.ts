@@ -103,9 +103,10 @@ export class PickedRows<D extends NumericDType> extends NdArray<D> {
   ): NdArray<D> {
     const shape = [end - begin, ...array.shape.slice(1)];
     const rows = pendingRows(array);
-    return rows !== undefined && rows.order === null && rows.begin === 0
-      ? new PickedRows(array.dtype, { ...rows, shape, order, begin })
-      : new PickedRows(array.dtype, { dtype: array.dtype, shape, source: array, order, begin });
+    if (rows === undefined || rows.order !== null)
+      return new PickedRows(array.dtype, { dtype: array.dtype, shape, source: array, order, begin });
+    const source = rows.begin === 0 ? rows.source : rows.source.rows(rows.begin);
+    return new PickedRows(array.dtype, { ...rows, shape, source, order, begin });
   }
 
   /**

@@ -94,6 +94,15 @@ test("rows of rows that follow one another are rows of what is behind them", () 
     [21, 24.5],
     [28, 31.5],
   ]);
+  const later = PickedRows.of(scaled, null, 3, 5);
+  assert.deepEqual(PickedRows.of(later, Int32Array.of(1, 0), 0, 2).toArray(), [
+    [28, 31.5],
+    [21, 24.5],
+  ]);
+  assert.deepEqual(later.toArray(), [
+    [21, 24.5],
+    [28, 31.5],
+  ]);
   scaled.data[8] = 9;
   assert.deepEqual(PickedRows.of(scaled, order, 0, 1).toArray(), [[9, 31.5]], "once read, its elements count");
 });
