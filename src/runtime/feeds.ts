@@ -12,7 +12,6 @@ import {
   NdArray,
   type NumericDType,
   type PartialShape,
-  pendingRows,
   StrataError,
   tupled,
 } from "../core/index.js";
@@ -84,7 +83,7 @@ export function feedTensor(graph: Graph, key: FeedKey): Tensor {
 export function convertFeed(tensor: Tensor, value: FeedValue, owner: object): Feed {
   const { dtype, partialShape } = tensor;
   if (value instanceof NdArray) {
-    const rows = pendingRows(value) ?? (value.dtype === dtype ? undefined : wholeArray(value));
+    const rows = value.pendingRows ?? (value.dtype === dtype ? undefined : wholeArray(value));
     if (rows !== undefined) return convertRows(tensor, rows, value);
     if (value.dtype === dtype && fits(partialShape, value.shape)) return value as NdArray<NumericDType>;
   }

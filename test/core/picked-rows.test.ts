@@ -8,7 +8,6 @@ import {
   NdArray,
   type NumericDType,
   PickedRows,
-  pendingRows,
 } from "../../src/core/index.js";
 
 const counted = <D extends NumericDType>(dtype: D, rows: number, row: number): NdArray<D> => {
@@ -58,7 +57,7 @@ test("an array of rows is an NdArray like any other", () => {
   const rows = PickedRows.of(source, order, 1, 4);
   assert.ok(rows instanceof NdArray);
   assert.deepEqual([rows.dtype, rows.shape, rows.size, rows.rank], ["float32", [3, 3], 9, 2]);
-  assert.ok(pendingRows(rows) !== undefined, "nothing of this needs the elements");
+  assert.ok(rows.pendingRows !== undefined, "nothing of this needs the elements");
   assert.deepEqual(Object.keys(rows).sort(), Object.keys(source).sort());
   const [first, second] = [source.rows(0, 1).toArray(), source.rows(3, 4).toArray()] as number[][][];
   const expected = NdArray.from([...(first ?? []), ...(second ?? []), ...(second ?? [])], "float32");
@@ -74,7 +73,7 @@ test("until they are read, rows show what is in their source; then they have ele
   source.data[6] = -5;
   const { data } = rows;
   assert.deepEqual([...data], [-5, 49, 14, 21]);
-  assert.equal(pendingRows(rows), undefined);
+  assert.equal(rows.pendingRows, undefined);
   source.data[6] = -6;
   data[3] = 1000;
   assert.equal(rows.data, data);
@@ -89,7 +88,7 @@ test("rows of rows that follow one another are rows of what is behind them", () 
     [28, 31.5],
     [0, 3.5],
   ]);
-  assert.ok(pendingRows(scaled) !== undefined, "a batch does not need all of its source");
+  assert.ok(scaled.pendingRows !== undefined, "a batch does not need all of its source");
   assert.deepEqual(PickedRows.of(PickedRows.of(scaled, order, 0, 3), Int32Array.of(2, 0), 0, 2).toArray(), [
     [21, 24.5],
     [28, 31.5],

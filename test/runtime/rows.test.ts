@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import * as tf from "tensorstrata";
-import { PickedRows, pendingRows } from "../../src/core/index.js";
+import { PickedRows } from "../../src/core/index.js";
 import { type Batch, DataSet } from "../../src/datasets/index.js";
 import { assertFails, asText, onEveryBackend, plain } from "./support.js";
 
@@ -77,7 +77,7 @@ onEveryBackend((device) => {
       for (let round = 0; round < 3; round++) {
         const batch = data.nextBatch(4);
         const unread = await run(batch);
-        const [first, second] = [pendingRows(batch.images), pendingRows(batch.labels)];
+        const [first, second] = [batch.images.pendingRows, batch.labels.pendingRows];
         assert.ok(first !== undefined, "still unread");
         assert.ok(second === undefined, "whole numbers are rounded on the host");
         assert.deepEqual(unread, [batch.images.toArray(), batch.images.toArray(), batch.labels.toArray()]);
@@ -88,7 +88,7 @@ onEveryBackend((device) => {
         assert.notDeepEqual(changed, unread[0]);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      assert.ok(pendingRows(images) !== undefined, "batches do not need all of the data");
+      assert.ok(images.pendingRows !== undefined, "batches do not need all of the data");
     }
   });
 
