@@ -2,13 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import {
-  allocateStorage,
-  copyRows,
-  NdArray,
-  type NumericDType,
-  PickedRows,
-} from "../../src/core/index.js";
+import { allocateStorage, copyRows, NdArray, type NumericDType, PickedRows } from "../../src/core/index.js";
 
 const counted = <D extends NumericDType>(dtype: D, rows: number, row: number): NdArray<D> => {
   const data = allocateStorage(dtype, rows * row);
