@@ -3,7 +3,15 @@
  * device's own memory. The rows are copied straight to where the program reads them, converted on the way
  * where the element types differ. Imports core alone.
  */
-import { allocateStorage, castArray, NdArray, type NumericDType, sizeOf } from "../core/index.js";
+import {
+  allocateStorage,
+  castArray,
+  copyRows,
+  NdArray,
+  type NumericDType,
+  type RowOrder,
+  sizeOf,
+} from "../core/index.js";
 
 /** An array in the memory of a device, put there by `Device.upload`. */
 export interface ResidentArray {
@@ -26,14 +34,12 @@ export function hostResident({ dtype, shape, data }: NdArray<NumericDType>): Res
 }
 
 /** Rows of an array as a feed: those that `order` names from `begin` on, or the rows from `begin` on themselves. */
-export interface RowFeed {
+export interface RowFeed extends RowOrder {
   readonly dtype: NumericDType;
   /** Of the feed: as many rows as it takes. */
   readonly shape: readonly number[];
+  /** What a device holds is never scaled. */
   readonly source: NdArray<NumericDType> | ResidentArray;
-  /** Row numbers, all within the source; `null`: the rows follow one another. */
-  readonly order: Int32Array | null;
-  readonly begin: number;
 }
 
 /** What a program takes for a feed of its own dtype and shape. */
@@ -46,7 +52,7 @@ export function feedArray(feed: Feed, dtype: NumericDType): NdArray<NumericDType
   const data = allocateStorage(dtype, sizeOf(shape));
   const rows = shape[0] ?? 0;
   if (source instanceof NdArray) {
-    copyRows(source.data, order, begin, rows, data);
+    copyRows(source.data, feed, rows, data);
     return new NdArray<NumericDType>(dtype, shape, data);
   }
   if (order === null) return castArray(source.read(begin, begin + rows), dtype);
@@ -56,25 +62,4 @@ export function feedArray(feed: Feed, dtype: NumericDType): NdArray<NumericDType
     data.set(source.read(at, at + 1).data, i * row);
   }
   return new NdArray<NumericDType>(dtype, shape, data);
-}
-
-type Storage = NdArray<NumericDType>["data"];
-
-/** Copies rows from one storage to another; assigning converts, and is exact where a feed may differ from its tensor. */
-export function copyRows(
-  source: Storage,
-  order: Int32Array | null,
-  begin: number,
-  rows: number,
-  target: Storage,
-): void {
-  if (rows === 0) return;
-  const row = target.length / rows;
-  if (order === null) target.set(source.subarray(begin * row, (begin + rows) * row));
-  else if (row === 1) for (let i = 0; i < rows; i++) target[i] = source[order[begin + i] as number] as number;
-  else
-    for (let i = 0; i < rows; i++) {
-      const from = (order[begin + i] as number) * row;
-      target.set(source.subarray(from, from + row), i * row);
-    }
 }

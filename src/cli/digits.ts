@@ -1,7 +1,7 @@
 /**
  * @file The data a command works on: found, read and split, with the words to say which it is.
  */
-import { ArgumentError, NotFoundError } from "../core/index.js";
+import { ArgumentError, NotFoundError, PickedRows } from "../core/index.js";
 import { isComplete, locateFiles } from "../datasets/files.js";
 import { findData, readDataSets } from "../datasets/index.js";
 import { dataSetNameOf } from "../datasets/mirrors.js";
@@ -68,13 +68,17 @@ export async function loadDigits(requested: string | undefined, log: ((line: str
     throw new ArgumentError(`There are too few examples in ${source}`, {
       hint: `training takes at least ${VALIDATION_SHARE} examples, and testing 1`,
     });
+  const part = (begin: number, end: number): Examples => ({
+    images: PickedRows.of(images, null, begin, end),
+    labels: PickedRows.of(labels, null, begin, end),
+  });
   const kind: DataKind = requested === "fashion" || dataSetNameOf(source) === "fashion" ? "fashion" : "digits";
   return {
     source,
     description,
     kind,
-    training: { images: images.rows(split), labels: labels.rows(split) },
-    validation: { images: images.rows(0, split), labels: labels.rows(0, split) },
+    training: part(split, sets.train.numExamples),
+    validation: part(0, split),
     test: { images: sets.test.images, labels: sets.test.labels },
     nameOf: (label) => nameOfClass(kind, label),
   };

@@ -12,6 +12,7 @@ import {
   type StorageOf,
 } from "./dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "./errors.js";
+import type { Rows } from "./picked-rows.js";
 import { bracketed, type ConcreteShape, sameShape, sizeOf, stridesOf } from "./shape.js";
 
 /** A nested JavaScript array of elements, or a single element. */
@@ -55,6 +56,11 @@ export class NdArray<D extends DType = DType, S extends ConcreteShape = Concrete
   }
   get rank(): number {
     return this.shape.length;
+  }
+
+  /** @internal Where the elements are, if not here: see `PickedRows`. */
+  get pendingRows(): Rows | undefined {
+    return undefined;
   }
 
   /** Zeros of a numeric dtype. */

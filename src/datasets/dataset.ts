@@ -2,18 +2,13 @@
  * @file `DataSet`: examples with labels, handed out in batches. Imports core only. Shuffles an index,
  * not the data, and never writes to an array it has handed out.
  */
-import {
-  ArgumentError,
-  allocateStorage,
-  NdArray,
-  type NumericDType,
-  type StorageOf,
-  sizeOf,
-  tupled,
-} from "../core/index.js";
+import { ArgumentError, type NdArray, type NumericDType, PickedRows, tupled } from "../core/index.js";
 import { Random } from "../core/random.js";
 
-/** Some examples: `images` [n, …] and `labels` [n, …], row for row. */
+/**
+ * Some examples: `images` [n, …] and `labels` [n, …], row for row. A session takes them straight from the
+ * data set; they are copied out of it when somebody reads their `data`.
+ */
 export interface Batch<I extends NumericDType = NumericDType, L extends NumericDType = NumericDType> {
   /** Pixels, `[n, 784]` or `[n, 28, 28, 1]`. */
   readonly images: NdArray<I>;
@@ -79,13 +74,13 @@ export class DataSet<I extends NumericDType = NumericDType, L extends NumericDTy
    * permuted copy (made when it is read), so a reference taken earlier keeps its order.
    */
   get images(): NdArray<I> {
-    this.#orderedImages ??= gather(this.#original.images, this.#order);
+    this.#orderedImages ??= PickedRows.of(this.#original.images, this.#order, 0, this.numExamples);
     return this.#orderedImages;
   }
 
   /** All labels, row for row with {@link images}. */
   get labels(): NdArray<L> {
-    this.#orderedLabels ??= gather(this.#original.labels, this.#order);
+    this.#orderedLabels ??= PickedRows.of(this.#original.labels, this.#order, 0, this.numExamples);
     return this.#orderedLabels;
   }
 
@@ -104,7 +99,7 @@ export class DataSet<I extends NumericDType = NumericDType, L extends NumericDTy
   nextBatch(batchSize: number, { shuffle = true }: BatchOptions = {}): Batch<I, L> {
     this.#check("nextBatch", batchSize);
     if (shuffle && this.#epochsCompleted === 0 && this.#indexInEpoch === 0) this.#reshuffle();
-    const rows = new Int32Array(batchSize);
+    const order = new Int32Array(batchSize);
     for (let filled = 0; filled < batchSize; ) {
       if (this.#indexInEpoch === this.numExamples) {
         this.#epochsCompleted++;
@@ -112,11 +107,11 @@ export class DataSet<I extends NumericDType = NumericDType, L extends NumericDTy
         if (shuffle) this.#reshuffle();
       }
       const part = this.#order.subarray(this.#indexInEpoch, this.#indexInEpoch + batchSize - filled);
-      rows.set(part, filled);
+      order.set(part, filled);
       filled += part.length;
       this.#indexInEpoch += part.length;
     }
-    return gatherBatch(this.#original, rows);
+    return batchOf(this.#original, order, 0, batchSize);
   }
 
   /**
@@ -149,22 +144,15 @@ function* inBatches<I extends NumericDType, L extends NumericDType>(
   batchSize: number,
 ): IterableIterator<Batch<I, L>> {
   for (let begin = 0; begin < order.length; begin += batchSize)
-    yield gatherBatch(examples, order.subarray(begin, begin + batchSize));
+    yield batchOf(examples, order, begin, Math.min(begin + batchSize, order.length));
 }
 
-const gatherBatch = <I extends NumericDType, L extends NumericDType>(
+const batchOf = <I extends NumericDType, L extends NumericDType>(
   { images, labels }: Batch<I, L>,
-  rows: Int32Array,
-): Batch<I, L> => ({ images: gather(images, rows), labels: gather(labels, rows) });
-
-/** Copies the named rows of the first axis into a new array. */
-function gather<D extends NumericDType>(array: NdArray<D>, rows: Int32Array): NdArray<D> {
-  const rowShape = array.shape.slice(1);
-  const row = sizeOf(rowShape);
-  const source: StorageOf[NumericDType] = array.data;
-  const data = allocateStorage<NumericDType>(array.dtype, rows.length * row);
-  rows.forEach((from, to) => {
-    data.set(source.subarray(from * row, (from + 1) * row), to * row);
-  });
-  return new NdArray(array.dtype, [rows.length, ...rowShape], data as StorageOf[D]);
-}
+  order: Int32Array,
+  begin: number,
+  end: number,
+): Batch<I, L> => ({
+  images: PickedRows.of(images, order, begin, end),
+  labels: PickedRows.of(labels, order, begin, end),
+});

@@ -25,7 +25,7 @@ export const platform: Platform = {
   availableParallelism,
   gunzip: (bytes) =>
     new Promise((resolve, reject) => {
-      gunzip(bytes, (error, result) => {
+      gunzip(bytes, { chunkSize: unpackedSize(bytes) }, (error, result) => {
         if (error === null) resolve(new Uint8Array(result.buffer, result.byteOffset, result.byteLength));
         else reject(new DataLossError(`Truncated or corrupt gzip data (${error.message})`, { cause: error }));
       });
@@ -55,6 +55,16 @@ export const platform: Platform = {
     return undefined;
   },
 };
+
+/**
+ * Room for what gzipped data unpack to, so that they come in one piece: the last word tells how much that is. One
+ * byte more, or the end would be looked for in a second piece. In a damaged file the word may say anything.
+ */
+function unpackedSize(bytes: Uint8Array): number {
+  const { buffer, byteOffset, length } = bytes;
+  const told = length < 18 ? 0 : new DataView(buffer, byteOffset).getUint32(length - 4, true);
+  return Math.max(65536, Math.min(told, 2 ** 28) + 1);
+}
 
 /** Reads the stream afresh at each use: a window is resized, and a test changes the environment. */
 function streamOf(stream: NodeJS.WriteStream): OutputStream {

@@ -2,7 +2,7 @@
  * @file Feeds: values that replace tensors for one run. Converts each value to the tensor's dtype and
  * holds it against the tensor's static shape.
  */
-import { type Feed, feedArray } from "../backends/index.js";
+import { type Feed, feedArray, type RowFeed } from "../backends/index.js";
 import {
   type ArrayLike_,
   allocateStorage,
@@ -82,14 +82,24 @@ export function feedTensor(graph: Graph, key: FeedKey): Tensor {
  */
 export function convertFeed(tensor: Tensor, value: FeedValue, owner: object): Feed {
   const { dtype, partialShape } = tensor;
-  if (value instanceof NdArray && value.dtype === dtype && fits(partialShape, value.shape))
-    return value as NdArray<NumericDType>;
+  if (value instanceof NdArray) {
+    const rows = value.pendingRows ?? (value.dtype === dtype ? undefined : wholeArray(value));
+    if (rows !== undefined) return convertRows(tensor, rows, value);
+    if (value.dtype === dtype && fits(partialShape, value.shape)) return value as NdArray<NumericDType>;
+  }
   if (typeof value === "number" && partialShape?.length === 0 && isFloating(dtype)) {
     const data = allocateStorage(dtype, 1);
     data[0] = value;
     return new NdArray<NumericDType>(dtype, [], data);
   }
-  return value instanceof TakenRows ? convertRows(tensor, value, owner) : convertValue(tensor, value);
+  return value instanceof TakenRows ? convertTaken(tensor, value, owner) : convertValue(tensor, value);
+}
+
+/** All rows of an array, to be converted where a program reads them. */
+function wholeArray(array: NdArray): RowFeed | undefined {
+  if (array.dtype === "string" || array.rank === 0) return undefined;
+  const source = array as NdArray<NumericDType>;
+  return { dtype: source.dtype, shape: source.shape, source, order: null, begin: 0 };
 }
 
 function fits(expected: PartialShape, shape: readonly number[]): boolean {
@@ -99,7 +109,7 @@ function fits(expected: PartialShape, shape: readonly number[]): boolean {
   return true;
 }
 
-function convertRows(tensor: Tensor, rows: TakenRows, owner: object): Feed {
+function convertTaken(tensor: Tensor, rows: TakenRows, owner: object): Feed {
   const { array } = rows;
   if (array instanceof SessionArray && array.owner !== owner)
     throw new FeedError(`Tensor '${tensor.name}' was fed rows that were uploaded to another session`, {
@@ -107,10 +117,15 @@ function convertRows(tensor: Tensor, rows: TakenRows, owner: object): Feed {
       createdAt: tensor.op.createdAt,
       hint: "upload the array to the session that runs",
     });
-  const dtype = tensor.dtype;
+  return convertRows(tensor, rows);
+}
+
+/** @param array the rows as an array, where there is one */
+function convertRows(tensor: Tensor, rows: RowFeed, array?: NdArray): Feed {
+  const { dtype } = tensor;
   // Copying converts to floating point as a cast would; to whole numbers it would round otherwise.
   const converts = rows.dtype === dtype || isFloating(dtype);
-  if (!converts) return convertValue(tensor, feedArray(rows, rows.dtype));
+  if (!converts) return convertValue(tensor, array ?? feedArray(rows, rows.dtype));
   if (!fits(tensor.partialShape, rows.shape)) throw clash(tensor, rows.shape);
   return rows;
 }
@@ -126,15 +141,16 @@ const clash = (tensor: Tensor, shape: readonly number[]): FeedError =>
   );
 
 function convertValue(tensor: Tensor, value: ArrayLike_): NdArray<NumericDType> {
-  const details = { op: tensor.op.name, createdAt: tensor.op.createdAt };
+  // Finding the call site takes longer than the conversion of a small value.
+  const details = () => ({ op: tensor.op.name, createdAt: tensor.op.createdAt });
   if (value instanceof Tensor || typeof (value as { asTensor?: unknown } | null)?.asTensor === "function")
     throw new FeedError(
       `The value of a feed cannot be a tf.Tensor object. Acceptable feed values include numbers, arrays, typed arrays and NdArrays. Tensor '${tensor.name}' was fed ${value}`,
-      { ...details, hint: "run the tensor first and feed its value" },
+      { ...details(), hint: "run the tensor first and feed its value" },
     );
   if (value === null || value === undefined)
     throw new FeedError(`Tensor '${tensor.name}' was fed ${value}`, {
-      ...details,
+      ...details(),
       hint: "feed numbers, arrays or NdArrays",
     });
   let array: NdArray;
@@ -145,7 +161,7 @@ function convertValue(tensor: Tensor, value: ArrayLike_): NdArray<NumericDType> 
     throw new FeedError(
       `Cannot convert the value fed for Tensor '${tensor.name}' to ${tensor.dtype}: ${error.message}`,
       {
-        ...details,
+        ...details(),
         hint: error.hint,
         cause: error,
       },

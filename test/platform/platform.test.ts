@@ -16,6 +16,11 @@ for (const host of [platform, browser]) {
     const packed = new Uint8Array(gzipSync(original));
     assert.deepEqual(await host.gunzip(packed), original);
     await assert.rejects(host.gunzip(packed.subarray(0, packed.length - 20)), DataLossError);
+    const twice = new Uint8Array([...packed, ...new Uint8Array(gzipSync(original.subarray(0, 10)))]);
+    if (host === platform) assert.equal((await host.gunzip(twice)).length, 100_010, "members follow one another");
+    const lying = packed.slice();
+    lying.fill(255, packed.length - 4);
+    await assert.rejects(host.gunzip(lying), DataLossError);
     const damaged = packed.slice();
     damaged[packed.length - 6] = (damaged[packed.length - 6] ?? 0) ^ 1; // in the checksum
     await assert.rejects(host.gunzip(damaged), DataLossError);

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import * as tf from "tensorstrata";
+import { PickedRows } from "../../src/core/index.js";
+import { type Batch, DataSet } from "../../src/datasets/index.js";
 import { assertFails, asText, onEveryBackend, plain } from "./support.js";
 
 beforeEach(() => tf.resetDefaultGraph());
@@ -50,6 +52,62 @@ onEveryBackend((device) => {
     for (const from of [fractions, await session.upload(fractions)])
       assert.deepEqual(plain(await session.run(whole, [[whole, tf.takeRows(from, Int32Array.of(1, 0))]])), [[-2], [1]]);
     assert.equal((await session.upload([1, 2, 3], "float32")).dtype, "float32");
+  });
+
+  test("batches are the same numbers fed as they are and read first, and feeding leaves them unread", async () => {
+    const session = new tf.Session({ device });
+    for (const row of [1, 5, 15, 16, 17, 67]) {
+      const bytes = table("uint8", 11, row) as tf.NdArray<"uint8">;
+      const images = PickedRows.ofBytes(bytes, "float32", 1 / 255);
+      const labels = PickedRows.ofBytes(bytes, "float64");
+      const data = new DataSet(images, labels, { seed: row });
+      const single = tf.placeholder("float32", [null, row]);
+      const double = tf.placeholder("float64", [null, row]);
+      const whole = tf.placeholder("int32", [null, row]);
+      const fetches = [tf.identity(single), tf.identity(double), tf.identity(whole)];
+      const run = async ({ images, labels }: Batch<"float32", "float64">) =>
+        (
+          await session.run(fetches, [
+            [single, images],
+            [double, images],
+            [whole, labels],
+          ])
+        ).map((array) => (array as tf.NdArray).toArray());
+      // What takes bytes into WebAssembly's memory is loaded beside the first run.
+      for (let round = 0; round < 3; round++) {
+        const batch = data.nextBatch(4);
+        const unread = await run(batch);
+        const [first, second] = [batch.images.pendingRows, batch.labels.pendingRows];
+        assert.ok(first !== undefined, "still unread");
+        assert.ok(second === undefined, "whole numbers are rounded on the host");
+        assert.deepEqual(unread, [batch.images.toArray(), batch.images.toArray(), batch.labels.toArray()]);
+        assert.deepEqual(await run(batch), unread);
+        batch.images.data[0] = 7;
+        const [changed] = await run(batch);
+        assert.deepEqual(changed, batch.images.toArray(), "once read, its own elements are fed");
+        assert.notDeepEqual(changed, unread[0]);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      assert.ok(images.pendingRows !== undefined, "batches do not need all of the data");
+    }
+  });
+
+  test("arrays of another floating or byte type convert on the way, at any size", async () => {
+    const session = new tf.Session({ device });
+    const x = tf.placeholder("float32", null);
+    const same = session.makeCallable(tf.identity(x), [x]);
+    for (let round = 0; round < 2; round++) {
+      for (const shape of [[0], [1], [3, 1], [16], [7, 9], [2, 0], [5, 3, 11]]) {
+        const values = Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i / 3);
+        const double = tf.NdArray.from(values).reshape(shape);
+        const bytes = tf.NdArray.from(Uint8Array.from(values, (v) => 255 - v)).reshape(shape);
+        assert.deepEqual((await same(double)).data, Float32Array.from(values));
+        assert.deepEqual((await same(bytes)).data, Float32Array.from(bytes.data as Uint8Array));
+        assert.deepEqual((await same(bytes)).shape, shape);
+      }
+      assert.equal(plain(await same(tf.NdArray.from(0.1, "float64"))), Math.fround(0.1));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   });
 
   test("memory that grows under an upload leaves it as it was", async () => {

@@ -2,8 +2,8 @@
  * @file How values get into and out of a session's memory. Everything that can be settled once for a
  * program is: a run of a program that is ready allocates what it returns and nothing else.
  */
-import { NdArray, type NumericDType, sizeOf, viewStorage } from "../../core/index.js";
-import { copyRows, type Feed } from "../feed.js";
+import { copyRows, NdArray, type NumericDType, sizeOf, viewStorage } from "../../core/index.js";
+import type { Feed } from "../feed.js";
 import type { WasmResident } from "./resident.js";
 
 type Storage = NdArray<NumericDType>["data"];
@@ -43,7 +43,6 @@ export function writeFeed(buffer: ArrayBufferLike, place: Place, feed: Feed): vo
     // Setting an array from another costs more than a scalar is worth.
     if (view.length === 1) view[0] = feed.data[0] as number;
     else view.set(feed.data);
-  } else if (feed.source instanceof NdArray)
-    copyRows(feed.source.data, feed.order, feed.begin, feed.shape[0] ?? 0, place.view(buffer));
+  } else if (feed.source instanceof NdArray) copyRows(feed.source.data, feed, feed.shape[0] ?? 0, place.view(buffer));
   else (feed.source as WasmResident).write(place, feed);
 }

@@ -28,6 +28,7 @@ import type { BackendName, DebugSink, Device, Executable } from "../backend.js";
 import type { Feed, ResidentArray } from "../feed.js";
 import { detectFeatures } from "./assembler/index.js";
 import { Place, writeFeed } from "./bindings.js";
+import type { ByteFeed, ByteRows } from "./byte-rows.js";
 import { controlBytes } from "./control.js";
 import type { Crew, StartThread } from "./crew.js";
 import { FreeList } from "./free-list.js";
@@ -110,6 +111,10 @@ function sharedMemory(): WebAssembly.Memory | undefined {
   }
 }
 
+/** Whether a feed is rows of bytes that lie with the host. */
+const isHostBytes = (feed: Feed): feed is ByteFeed =>
+  !(feed instanceof NdArray) && feed.source instanceof NdArray && feed.source.dtype === "uint8";
+
 export class WasmDevice implements Device {
   readonly backend: BackendName = "wasm";
   private memory: WebAssembly.Memory | undefined;
@@ -123,6 +128,9 @@ export class WasmDevice implements Device {
   private readonly free = new FreeList();
   private wholeMemory: Uint8Array | undefined;
   private residents: Residents | undefined;
+  /** Takes bytes to programs that read float32, once it is loaded; the first such feed asks for it. */
+  private byteRows: ByteRows | undefined;
+  private byteRowsAsked: Promise<void> | undefined;
   /** The threads of the session, once a program is worth them. */
   private crew: Crew | undefined;
   private readonly threads: number;
@@ -291,7 +299,7 @@ export class WasmDevice implements Device {
     const memory = this.requireMemory();
     for (let i = 0; i < feeds.length; i++) {
       const place = feeds[i];
-      if (place !== undefined) writeFeed(memory.buffer, place, values[i] as Feed);
+      if (place !== undefined) this.write(place, values[i] as Feed);
     }
     // A run that no check can fail needs no way back.
     const before = checks.length === 0 ? [] : this.saveGenerators();
@@ -307,6 +315,24 @@ export class WasmDevice implements Device {
       if (this.variables.get(variable) !== place) this.variables.set(variable, place);
     const { buffer } = memory;
     return outputs.map((place) => place.read(buffer));
+  }
+
+  private write(place: Place, feed: Feed): void {
+    const { byteRows } = this;
+    if (place.dtype === "float32" && isHostBytes(feed)) {
+      if (byteRows !== undefined) {
+        byteRows.write(place, feed);
+        return;
+      }
+      this.byteRowsAsked ??= this.loadByteRows();
+    }
+    writeFeed(this.requireMemory().buffer, place, feed);
+  }
+
+  /** Where it cannot be loaded, as in a page whose network is gone, feeds take the slower way to the same bits. */
+  private async loadByteRows(): Promise<void> {
+    const loaded = await import("./byte-rows.js").catch(() => undefined);
+    if (loaded !== undefined && this.memory !== undefined) this.byteRows = new loaded.ByteRows(this.memory);
   }
 
   /** Reserves memory for everything a program touches. Its constants, its own alone, are added to `owned`. */

@@ -1,6 +1,6 @@
 /** @file Arrays that stay in a session's memory. Loaded when the first one is uploaded. */
-import { InternalError, NdArray, type NumericDType, sizeOf } from "../../core/index.js";
-import { copyRows, type ResidentArray, type RowFeed } from "../feed.js";
+import { copyRows, InternalError, NdArray, type NumericDType, sizeOf } from "../../core/index.js";
+import type { ResidentArray, RowFeed } from "../feed.js";
 import { Place } from "./bindings.js";
 import { makeRowCopy, type RowCopy } from "./row-copy.js";
 
@@ -68,11 +68,12 @@ export class WasmResident implements ResidentArray {
   }
 
   /** Copies the rows of a feed to where a program reads them. */
-  write(target: Place, { order, begin, shape }: RowFeed): void {
+  write(target: Place, feed: RowFeed): void {
+    const { order, begin, shape } = feed;
     const rows = shape[0] ?? 0;
     const view = this.view();
     if (order !== null && this.dtype === target.dtype) this.all.copyRows(target, this.place, order, begin, rows);
-    else copyRows(view, order, begin, rows, target.view(this.all.heap.memory().buffer));
+    else copyRows(view, feed, rows, target.view(this.all.heap.memory().buffer));
   }
 
   release(): void {
