@@ -78,6 +78,58 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
     );
   });
 
+  test("products of awkward sizes, however the operands lie", async () => {
+    // Columns around whole tiles, groups of tiles and what is left narrow; steps around chunks and vectors.
+    const columns = [9, 23, 24, 25, 50, 97, 120, 121, 136, 145, 248, 264, 505];
+    const rows = [1, 5, 16, 33, 130, 257];
+    const depths = [1, 7, 16, 100, 255, 513, 600];
+    const products = columns.flatMap((n, i) =>
+      [0, 1].map((j) => {
+        const [m, k] = [rows[(2 * i + j) % rows.length] as number, depths[(3 * i + j) % depths.length] as number];
+        return { m, k, n, transposeA: (i & 1) === 1, transposeB: j === 1 };
+      }),
+    );
+    // Small whole numbers: every order of summing gives the same bits.
+    const numbers = (shape: readonly [number, number], seed: number): tf.NdArray<"float32"> =>
+      new tf.NdArray(
+        "float32",
+        shape,
+        Float32Array.from({ length: shape[0] * shape[1] }, (_, at) => ((at * 31 + seed * 17) % 13) - 6),
+      );
+    const sides = products.map(({ m, k, n, transposeA, transposeB }, i) => ({
+      a: numbers(transposeA ? [k, m] : [m, k], i),
+      b: numbers(transposeB ? [n, k] : [k, n], i + 1),
+    }));
+    const results = await onDevice("native", (session) => {
+      const feeds: [tf.Tensor<"float32">, tf.NdArray<"float32">][] = [];
+      const fed = (value: tf.NdArray<"float32">): tf.Tensor<"float32"> => {
+        const x = tf.placeholder("float32", value.shape) as tf.Tensor<"float32">;
+        feeds.push([x, value]);
+        return x;
+      };
+      const fetches = products.map(({ transposeA, transposeB }, i) => {
+        const { a, b } = sides[i] as (typeof sides)[number];
+        return tf.matmul(fed(a), fed(b), { transposeA, transposeB });
+      });
+      return session.run(fetches, feeds);
+    });
+    products.forEach(({ m, k, n, transposeA, transposeB }, i) => {
+      const { a, b } = sides[i] as (typeof sides)[number];
+      const got = results[i] as tf.NdArray<"float32">;
+      const wanted = new Float32Array(m * n);
+      for (let row = 0; row < m; row++)
+        for (let column = 0; column < n; column++) {
+          let sum = 0;
+          for (let step = 0; step < k; step++)
+            sum +=
+              (a.data[transposeA ? step * m + row : row * k + step] as number) *
+              (b.data[transposeB ? column * k + step : step * n + column] as number);
+          wanted[row * n + column] = sum;
+        }
+      assert.deepEqual([...got.data], [...wanted], `[${m}, ${k}] × [${k}, ${n}], turned: ${transposeA}, ${transposeB}`);
+    });
+  });
+
   test("a product without rows has no elements", async () => {
     const value = await onDevice("native", async (session) => {
       const x = tf.placeholder("float32", [null, 17]);
