@@ -8,8 +8,11 @@ import type { Network } from "./workloads.js";
 
 /** What a participant is to do in each of its steps. */
 export type Task =
-  /** One training step, fed from host memory; checked by the loss on the first batch. */
-  | ({ readonly kind: "train" } & Training)
+  /**
+   * One training step, fed from host memory; checked by the loss on the first batch. With `shuffle`, its batch is
+   * rows that are drawn in a new order each epoch, which Tensorstrata's level 1 knows alone.
+   */
+  | ({ readonly kind: "train"; readonly shuffle?: boolean } & Training)
   /** One epoch of Keras's `fit` over all batches; checked like `train`. */
   | ({ readonly kind: "fit"; readonly shuffle: boolean } & Training)
   /** The probabilities of one image, fed and fetched; checked by those of the first. */

@@ -1,6 +1,6 @@
 /**
  * @file Tensorstrata through its public interface of level 1. The variant is `DEVICE`, or `DEVICE callable`
- * for `session.makeCallable` instead of `session.run`.
+ * for the `sync` of `session.makeCallable` instead of `session.run`.
  */
 import { readFileSync } from "node:fs";
 import * as tf from "tensorstrata";
@@ -42,15 +42,38 @@ async function training(task: TaskOf<"train">, setup: Setup): Promise<Participan
   const images = batchesOf(read("images"), task.batchSize).map(array);
   const classes = batchesOf(read("labels"), task.batchSize).map(array);
   const feeds = images.map((batch, i) => [[x, batch] as const, [labels, classes[i] as tf.NdArray<"float32">] as const]);
+  const draw = task.shuffle === true ? drawing(task, read) : undefined;
   let next = 0;
   return {
     version: describe(session),
     step: () => {
-      const fed = feeds[next++ % feeds.length];
-      return session.run(train, fed);
+      const step = next++ % feeds.length;
+      if (draw === undefined) return session.run(train, feeds[step]);
+      const [rows, truth] = draw(step);
+      return session.run(train, [[x, rows] as const, [labels, truth] as const]);
     },
     check: async () => [Number(await session.run(loss, feeds[0]))],
   };
+}
+
+/** Batches of rows in an order that is drawn anew at the beginning of each epoch, from where the data lie. */
+function drawing({ batchSize }: TaskOf<"train">, read: (name: string) => LoadedTensor) {
+  const [images, labels] = [array(read("images")), array(read("labels"))];
+  const order = Int32Array.from({ length: images.shape[0] ?? 0 }, (_, i) => i);
+  return (step: number) => {
+    if (step === 0) shuffle(order);
+    const [begin, end] = [step * batchSize, (step + 1) * batchSize];
+    return [tf.takeRows(images, order, begin, end), tf.takeRows(labels, order, begin, end)] as const;
+  };
+}
+
+function shuffle(order: Int32Array): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    const other = order[j] as number;
+    order[j] = order[i] as number;
+    order[i] = other;
+  }
 }
 
 async function prediction(task: TaskOf<"predict">, setup: Setup): Promise<Participant> {
@@ -62,11 +85,13 @@ async function prediction(task: TaskOf<"predict">, setup: Setup): Promise<Partic
   const feeds = images.map((image) => [[x, image] as const]);
   const ask = session.makeCallable(probabilities, [x]);
   const isCallable = setup.variant?.endsWith("callable") === true;
+  // `sync` runs the program that an awaited call has brought about.
+  if (isCallable) await ask(images[0] as tf.NdArray<"float32">);
   let next = 0;
   return {
     version: describe(session),
     step: isCallable
-      ? () => ask(images[next++ % images.length] as tf.NdArray<"float32">)
+      ? () => ask.sync(images[next++ % images.length] as tf.NdArray<"float32">)
       : () => session.run(probabilities, feeds[next++ % feeds.length]),
     check: async () => [...((await ask(images[0] as tf.NdArray<"float32">)) as tf.NdArray<"float32">).data],
   };

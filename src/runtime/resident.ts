@@ -31,6 +31,11 @@ export class ResidentData {
     return array;
   }
 
+  /** Has an array uploaded at the next {@link settle}, before rows of it are asked for. */
+  want(array: NdArray): void {
+    this.of(array);
+  }
+
   /** Uploads what was asked for since the last time; to be called where the data are about to be gone through again. */
   async settle(): Promise<void> {
     const { owner } = this;

@@ -54,7 +54,9 @@ export class TakenRows implements RowFeed {
     end: number,
   ) {
     this.dtype = array.dtype;
-    this.shape = [end - begin, ...array.shape.slice(1)];
+    const shape = array.shape.slice();
+    shape[0] = end - begin;
+    this.shape = shape;
   }
 
   get source(): NdArray<NumericDType> | ResidentArray {

@@ -53,6 +53,8 @@ export interface Callable<F> {
    * @throws SessionError where a run takes more than one program, which `sync` cannot do
    */
   prepare(...values: FeedValue[]): Promise<void>;
+  /** @internal The awaited call without its promise where there is nothing to wait for. */
+  soon(values: readonly FeedValue[]): FetchResult<F> | Promise<FetchResult<F>>;
 }
 
 /**
@@ -156,6 +158,7 @@ export class Session implements Disposable {
     return Object.assign(run, {
       sync: (...values: FeedValue[]) => this.executeNow<F>(call, feedsOf(values)),
       prepare: (...values: FeedValue[]) => this.prepare(call, feedsOf(values)),
+      soon: (values: readonly FeedValue[]) => this.execute<F>(call, feedsOf(values)),
     });
   }
 

@@ -5,11 +5,15 @@ import { sharedPages } from "./program-code.js";
 /** Copies `count` rows of `rowBytes` that the int32 numbers at `order` name, one after another to `target`. */
 export type RowCopy = (target: number, source: number, rowBytes: number, order: number, count: number) => void;
 
-/** Bytes of one step of the copy, by the instruction that takes them; wide ones first. */
+/**
+ * Steps of the copy: how often it repeats an instruction that takes so many bytes; wide ones first. Where rows lie
+ * far apart, memory is what takes the time, and more of it is under way when little else is between the loads.
+ */
 const steps = [
-  { bytes: 16, load: "v128.load", store: "v128.store" },
-  { bytes: 4, load: "i32.load", store: "i32.store" },
-  { bytes: 1, load: "i32.load8_u", store: "i32.store8" },
+  { times: 8, bytes: 16, load: "v128.load", store: "v128.store" },
+  { times: 1, bytes: 16, load: "v128.load", store: "v128.store" },
+  { times: 1, bytes: 4, load: "i32.load", store: "i32.store" },
+  { times: 1, bytes: 1, load: "i32.load8_u", store: "i32.store8" },
 ] as const;
 
 /** Compiled at once: it is a few hundred bytes. Rows are often short, for which `memory.copy` is slow. */
@@ -27,20 +31,22 @@ export function makeRowCopy(memory: WebAssembly.Memory): RowCopy {
       f.set(local);
     };
     /** Copies pieces of so many bytes while there is room for one. */
-    const pieces = ({ bytes, load, store }: (typeof steps)[number]): void =>
+    const pieces = ({ times, bytes, load, store }: (typeof steps)[number]): void =>
       f.block((done) =>
         f.loop((again) => {
           f.get(left);
-          f.i32(bytes);
+          f.i32(times * bytes);
           f.op("i32.lt_u");
           f.brIf(done);
-          f.get(target);
-          f.get(from);
-          f.load(load);
-          f.store(store);
-          add(target, () => f.i32(bytes));
-          add(from, () => f.i32(bytes));
-          add(left, () => f.i32(-bytes));
+          for (let i = 0; i < times; i++) {
+            f.get(target);
+            f.get(from);
+            f.load(load, i * bytes);
+            f.store(store, i * bytes);
+          }
+          add(target, () => f.i32(times * bytes));
+          add(from, () => f.i32(times * bytes));
+          add(left, () => f.i32(-times * bytes));
           f.br(again);
         }),
       );

@@ -49,6 +49,13 @@ export class FeedFlow {
     this.samples = this.order.length;
     this.batches = Math.ceil(this.samples / options.batchSize);
     this.position = this.samples;
+    if (this.isPlain) for (const data of feeds.values()) options.resident?.want(data);
+  }
+
+  /** Whether samples are fed as they are. */
+  private get isPlain(): boolean {
+    const { preprocessing, augmentation } = this.options;
+    return preprocessing.size === 0 && augmentation.size === 0;
   }
 
   /** The next batch; begins a new epoch where one is complete. */
@@ -60,9 +67,8 @@ export class FeedFlow {
 
   /** {@link next} as it is fed: samples that need no preparation are taken from where they lie. */
   nextFeeds(keys: readonly Tensor[]): FeedValue[] {
-    const { preprocessing, augmentation, resident = null } = this.options;
-    const isPlain = preprocessing.size === 0 && augmentation.size === 0;
-    if (!isPlain || [...this.feeds.values()].some(({ dtype }) => dtype === "string")) {
+    const { resident = null } = this.options;
+    if (!this.isPlain || [...this.feeds.values()].some(({ dtype }) => dtype === "string")) {
       const batch = this.next();
       return keys.map((key) => batch.get(key) as NdArray);
     }

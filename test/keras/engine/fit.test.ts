@@ -40,11 +40,12 @@ describe("the order of rows", () => {
     const makeCallable = session.makeCallable.bind(session);
     session.makeCallable = ((fetches: unknown, feeds: readonly tf.FeedKey[]) => {
       const run = makeCallable(fetches, feeds);
-      return (...values: tf.FeedValue[]) => {
+      const soon = (values: readonly tf.FeedValue[]) => {
         const [x] = values;
         batches.push(numbersOf(x instanceof tf.TakenRows ? feedArray(x, x.dtype) : (x as tf.NdArray)));
-        return run(...values);
+        return run.soon(values);
       };
+      return { ...run, soon };
     }) as typeof session.makeCallable;
     await spy(x, x, { verbose: 0, ...options });
     return batches;

@@ -66,6 +66,27 @@ test("arrays trained on over several epochs give to the bit what their batches g
   assert.deepEqual(resident, streamed);
 });
 
+test("rows in random order give to the bit what they give as batches of that order", async () => {
+  const fitted = await trained((model, watch) =>
+    model.fit(x, y, { batchSize: 16, verbose: 0, epochs: 3, seed: 7, callbacks: [watch] }),
+  );
+  const order = new Random(7);
+  const pick = (array: tf.NdArray, at: readonly number[]): tf.NdArray =>
+    tf.NdArray.from(at.map((row) => numbersOf(array.rows(row, row + 1)))).reshape([at.length, ...array.shape.slice(1)]);
+  const streamed = await trained((model, watch) => {
+    function* batches() {
+      const all = [...order.permutation(rows)];
+      for (let from = 0; from < rows; from += 16) {
+        const at = all.slice(from, from + 16);
+        yield [pick(x, at), tf.NdArray.from(pick(y, at), "int32")] as BatchData;
+      }
+    }
+    return model.fit(batches as () => Iterable<BatchData>, { verbose: 0, epochs: 3, callbacks: [watch] });
+  });
+  assert.equal((fitted[0] as unknown[]).length, 12);
+  assert.deepEqual(fitted, streamed);
+});
+
 test("the memory serves again once a fit is over, also one that failed", async () => {
   const model = network();
   const many = 20_000;

@@ -17,6 +17,10 @@ export class CallbackList {
     }
   }
 
+  /** Whether anybody wants to be told; for those whose logs cost something. */
+  listens(hook: HookName): boolean {
+    return this.listening(hook).length > 0;
+  }
   /** Calls a hook that is told logs alone. */
   call(hook: HookName, logs: Logs): Promise<void> | undefined {
     return this.run(hook, (callback) => (callback[hook] as (logs: Logs) => void | Promise<void>)(logs));
@@ -30,13 +34,8 @@ export class CallbackList {
 
   /** Only what returns a promise is waited for: most hooks of most batches return at once. */
   private run(hook: HookName, invoke: (callback: Callback) => void | Promise<void>): Promise<void> | undefined {
-    let listening = this.hooks.get(hook);
-    if (listening === undefined) {
-      listening = this.callbacks.filter((callback) => callback[hook] !== undefined);
-      this.hooks.set(hook, listening);
-    }
     let waiting: Promise<void> | undefined;
-    for (const callback of listening) {
+    for (const callback of this.listening(hook)) {
       if (waiting !== undefined) {
         waiting = waiting.then(() => invoke(callback));
         continue;
@@ -45,5 +44,13 @@ export class CallbackList {
       if (result instanceof Promise) waiting = result;
     }
     return waiting;
+  }
+
+  private listening(hook: HookName): readonly Callback[] {
+    const known = this.hooks.get(hook);
+    if (known !== undefined) return known;
+    const listening = this.callbacks.filter((callback) => callback[hook] !== undefined);
+    this.hooks.set(hook, listening);
+    return listening;
   }
 }

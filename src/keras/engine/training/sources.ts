@@ -32,7 +32,7 @@ export interface Drawing {
   readonly batchSize: number;
   readonly shuffle: boolean | "batch";
   readonly seed: number | null | undefined;
-  /** Where the data are kept for many epochs; `null`: where they are. */
+  /** Where data that are drawn in random order are kept for many epochs; `null`: where they are. */
   readonly resident?: ResidentData | null;
 }
 
@@ -45,13 +45,16 @@ export function arraySource(arrays: Arrays, { batchSize, shuffle, seed, resident
     throw new ArgumentError("The data has no rows.", { hint: "pass arrays whose first axis is at least 1" });
   const random = shuffle === false ? null : new Random(seed);
   const key = batchKey(arrays);
+  // Rows in their own order are copied as fast from where they are.
+  const kept = random === null ? null : resident;
+  for (const array of [...arrays.inputs, ...arrays.targets, ...arrays.weights]) if (array !== null) kept?.want(array);
 
   function* epoch(): Iterable<Batch> {
     const order =
       random === null ? null : shuffle === "batch" ? inChunks(random, rows, batchSize) : random.permutation(rows);
     for (let begin = 0; begin < rows; begin += batchSize) {
       const end = Math.min(begin + batchSize, rows);
-      const part = (array: NdArray): BatchArray => rowsFrom(resident?.of(array) ?? array, order, begin, end);
+      const part = (array: NdArray): BatchArray => rowsFrom(kept?.of(array) ?? array, order, begin, end);
       yield {
         inputs: arrays.inputs.map(part),
         targets: arrays.targets.map((array) => array && part(array)),

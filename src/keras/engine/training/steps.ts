@@ -35,11 +35,9 @@ export interface SteppedModel extends AnyLayer {
 }
 
 export interface StepResult {
-  readonly loss: number;
-  /** With several outputs, the loss of each. */
-  readonly parts: readonly number[];
-  /** The metrics so far. */
-  readonly metrics: readonly number[];
+  /** As many as there are {@link Steps.names}, in their order: losses of the batch, then the metrics so far. */
+  readonly values: readonly number[];
+  readonly lossCount: number;
 }
 
 /** A fetched value as one number; of several, the mean. */
@@ -55,17 +53,25 @@ interface Built {
   readonly fetches: readonly (Tensor | Operation)[];
   readonly feeds: readonly Tensor[];
   readonly variables: readonly Variable[];
-  readonly partCount: number;
+  /** The losses among what is fetched: the total, then the parts. */
+  readonly lossCount: number;
 }
 interface Ready {
   readonly session: Session;
   readonly run: Callable<readonly unknown[]>;
+  readonly built: Built;
+}
+/** The step that the last batch ran: the next one is mostly of the same kind. */
+interface Recent {
+  readonly batchKey: string;
+  readonly ready: Ready;
 }
 
 /** Programs of one compiled model. A model that is compiled again, or changed, gets new ones. */
 export class Steps {
   private readonly built = new Map<string, Built>();
   private readonly ready = new Map<string, Ready>();
+  private readonly recent: { train?: Recent; test?: Recent } = {};
   private readonly placeholders = new Map<string, Tensor>();
   private metricList: OutputMetric[] | null = null;
   private resetOp: Operation | null = null;
@@ -84,18 +90,24 @@ export class Steps {
   /** `loss`, the outputs' losses, the metrics; in full once a first batch was seen. */
   names: readonly string[] = ["loss"];
 
-  /** Trains on a batch. The results are those before the update. */
-  async train(batch: Batch): Promise<StepResult> {
-    return this.step("train", batch);
-  }
-  async test(batch: Batch): Promise<StepResult> {
-    return this.step("test", batch);
+  /**
+   * Trains or tests on a batch, and returns at once where nothing need be awaited. The results of training are
+   * those before the update.
+   */
+  step(kind: "train" | "test", batch: Batch): StepResult | Promise<StepResult> {
+    const recent = this.recent[kind];
+    if (recent !== undefined && recent.batchKey === batch.key) {
+      const { ready } = recent;
+      if (getSession(ready.built.graph) === ready.session) return this.run(ready, batch);
+    }
+    return this.firstStep(kind, batch);
   }
   /** The outputs for a batch, in order. */
   async predict(batch: Batch): Promise<NdArray[]> {
     const key = `predict:${inputKey(batch)}`;
     const built = this.buildOnce(key, () => this.buildPredict(batch));
-    const values = await (await this.prepare(key, built))(...batch.inputs);
+    const { run } = await this.prepare(key, built);
+    const values = await run(...batch.inputs);
     return (values as unknown[]).map((value, i) =>
       value instanceof NdArray ? value : NdArray.from(value as number, (built.fetches[i] as Tensor).dtype),
     );
@@ -124,13 +136,23 @@ export class Steps {
     if (this.finalizeOp !== null) await getSession(graph).run(this.finalizeOp);
   }
 
-  private async step(kind: "train" | "test", batch: Batch): Promise<StepResult> {
-    const key = `${kind}:${batch.key ?? batchKey(batch)}`;
-    const built = this.buildOnce(key, () => this.buildStep(kind, batch));
-    const run = await this.prepare(key, built);
-    const [, loss, ...rest] = (await run(...fedArrays(batch))) as readonly unknown[];
-    const numbers = rest.map(asNumber);
-    return { loss: asNumber(loss), parts: numbers.slice(0, built.partCount), metrics: numbers.slice(built.partCount) };
+  /** A step of a kind that may still have to be built, in a session that may be new. */
+  private async firstStep(kind: "train" | "test", batch: Batch): Promise<StepResult> {
+    const key = batch.key ?? batchKey(batch);
+    const name = `${kind}:${key}`;
+    const ready = await this.prepare(
+      name,
+      this.buildOnce(name, () => this.buildStep(kind, batch)),
+    );
+    this.recent[kind] = { batchKey: key, ready };
+    return this.run(ready, batch);
+  }
+
+  private run({ run, built: { lossCount } }: Ready, batch: Batch): StepResult | Promise<StepResult> {
+    const fetched = run.soon(fedArrays(batch));
+    return fetched instanceof Promise
+      ? fetched.then((values) => resultOf(values, lossCount))
+      : resultOf(fetched, lossCount);
   }
 
   private buildOnce(key: string, build: () => Built): Built {
@@ -142,25 +164,23 @@ export class Steps {
   }
 
   /** The step in the session of now, its variables initialized. */
-  private prepare(
-    key: string,
-    { graph, fetches, feeds, variables }: Built,
-  ): Callable<readonly unknown[]> | Promise<Callable<readonly unknown[]>> {
+  private async prepare(key: string, built: Built): Promise<Ready> {
+    const { graph, fetches, feeds, variables } = built;
     const session = getSession(graph);
     const known = this.ready.get(key);
-    if (known?.session === session) return known.run;
-    return initializeVariables(variables, session).then(() => {
-      const run = session.makeCallable(fetches, feeds) as Callable<readonly unknown[]>;
-      this.ready.set(key, { session, run });
-      return run;
-    });
+    if (known?.session === session) return known;
+    await initializeVariables(variables, session);
+    const run = session.makeCallable(fetches, feeds) as Callable<readonly unknown[]>;
+    const ready = { session, run, built };
+    this.ready.set(key, ready);
+    return ready;
   }
 
   private buildPredict(batch: Batch): Built {
     const forward = this.model.forward(false, batch.inputs);
     const fetches = flatten(forward.outputs);
     const variables = [...this.model.weights, ...this.model.stateVariables];
-    return { graph: graphOf(forward), fetches, feeds: forward.inputs, variables, partCount: 0 };
+    return { graph: graphOf(forward), fetches, feeds: forward.inputs, variables, lossCount: 0 };
   }
 
   private buildStep(kind: "train" | "test", batch: Batch): Built {
@@ -218,7 +238,7 @@ export class Steps {
               ...(isTraining ? (this.optimizer?.variables() ?? []) : []),
               ...made,
             ],
-            partCount: shown.length,
+            lossCount: 1 + shown.length,
           };
         }),
       ),
@@ -269,6 +289,12 @@ export class Steps {
 
 const graphOf = ({ inputs }: Forward): Graph => (inputs[0] as Tensor).graph;
 const present = <T>(list: readonly (T | null)[]): T[] => list.filter((item) => item !== null);
+/** What a step fetched: the operation that is done, then numbers. */
+function resultOf(fetched: readonly unknown[], lossCount: number): StepResult {
+  const values = new Array<number>(fetched.length - 1);
+  for (let i = 0; i < values.length; i++) values[i] = asNumber(fetched[i + 1]);
+  return { values, lossCount };
+}
 const fedArrays = ({ inputs, targets, weights }: Batch): BatchArray[] => [
   ...inputs,
   ...present(targets),

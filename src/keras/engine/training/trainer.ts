@@ -9,8 +9,8 @@ import { ProgbarLogger } from "../../callbacks/progbar-logger.js";
 import type { Callback, CallbackParams, HistoryCallback, Logs, TrainedModel } from "../../contracts.js";
 import { getSession } from "../session.js";
 import { CallbackList } from "./callback-list.js";
-import { type DataPlaces, isStream } from "./data.js";
-import type { BatchOptions, BatchStream, Data, EvaluateOptions, FitOptions, PredictOptions } from "./options.js";
+import { type DataPlaces, isStream, rowsOf } from "./data.js";
+import type { Batch, BatchOptions, BatchStream, Data, EvaluateOptions, FitOptions, PredictOptions } from "./options.js";
 import {
   type Arrays,
   arrangeAll,
@@ -39,9 +39,8 @@ export class Trainer {
   ) {}
 
   async fit(x: Data | BatchStream, y: Data | null | undefined, options: FitOptions): Promise<HistoryCallback> {
-    const { epochs = 1, initialEpoch = 0 } = options;
-    const resident = epochs - initialEpoch > 1 ? this.resident() : null;
-    const { source, validation } = this.sources(x, y, options, resident);
+    const { epochs = 1 } = options;
+    const { source, validation, resident } = this.sources(x, y, options);
     const callbacks = this.callbacks(
       options.callbacks,
       verbosity(options.verbose, 1),
@@ -75,16 +74,8 @@ export class Trainer {
       await this.steps.reset();
       await resident?.settle();
       await callbacks.callAt("onEpochBegin", epoch, {});
-      const mean = new RunningLoss(this.steps);
-      let batchIndex = 0;
-      for await (const batch of source.epoch()) {
-        await callbacks.callAt("onTrainBatchBegin", batchIndex, {});
-        mean.add(await this.steps.train(batch), batch.size);
-        await callbacks.callAt("onTrainBatchEnd", batchIndex, mean.logs());
-        batchIndex++;
-        if (model.stopTraining) break;
-      }
-      if (batchIndex === 0)
+      const mean = await this.pass("train", source, callbacks);
+      if (mean.batches === 0)
         throw new ArgumentError(
           epoch === firstEpoch ? "The data has no batches." : `The data ran out after ${epoch - firstEpoch} epoch(s).`,
           { hint: "pass a function that returns a new iterator, such as a generator function, or set stepsPerEpoch" },
@@ -134,28 +125,52 @@ export class Trainer {
 
   async trainOnBatch(x: Data, y: Data | null | undefined, options: BatchOptions): Promise<Logs> {
     const batch = standardize([x, y ?? null, options.sampleWeight ?? null], this.model.places, options.classWeight);
-    return this.named(await this.steps.train(batch));
+    return this.named(await this.steps.step("train", batch));
   }
   async testOnBatch(x: Data, y: Data | null | undefined, options: BatchOptions): Promise<Logs> {
     const batch = standardize([x, y ?? null, options.sampleWeight ?? null], this.model.places);
-    return this.named(await this.steps.test(batch));
+    return this.named(await this.steps.step("test", batch));
   }
   predictOnBatch(x: Data): Promise<NdArray[]> {
     return this.steps.predict(standardize([x], this.model.places));
+  }
+
+  /**
+   * The batches of one epoch, to its end or until training is to stop. Only what has to be waited for is: the
+   * session gives the event loop its turns, and an `await` for each batch would cost as much as a small step.
+   */
+  private async pass(kind: "train" | "test", source: BatchSource, callbacks: CallbackList): Promise<RunningLoss> {
+    const { steps, model } = this;
+    const [begin, end] = batchHooks[kind];
+    const isFollowed = callbacks.listens(end);
+    const mean = new RunningLoss(steps);
+    const batches = iteratorOf(source.epoch());
+    let isOver = false;
+    try {
+      for (let index = 0; ; index++) {
+        const pulled = batches.next();
+        const next = pulled instanceof Promise ? await pulled : pulled;
+        isOver = next.done === true;
+        if (next.done === true) return mean;
+        const begun = callbacks.callAt(begin, index, {});
+        if (begun !== undefined) await begun;
+        const stepped = steps.step(kind, next.value);
+        mean.add(stepped instanceof Promise ? await stepped : stepped, next.value.size);
+        const ended = isFollowed ? callbacks.callAt(end, index, mean.logs()) : undefined;
+        if (ended !== undefined) await ended;
+        if (kind === "train" && model.stopTraining) return mean;
+      }
+    } finally {
+      if (!isOver) await batches.return?.();
+    }
   }
 
   /** One round of testing, as part of `evaluate` or of an epoch. */
   private async test(source: BatchSource, callbacks: CallbackList): Promise<Logs> {
     await this.steps.reset();
     await callbacks.call("onTestBegin", {});
-    const mean = new RunningLoss(this.steps);
-    let batchIndex = 0;
-    for await (const batch of source.epoch()) {
-      await callbacks.callAt("onTestBatchBegin", batchIndex, {});
-      mean.add(await this.steps.test(batch), batch.size);
-      await callbacks.callAt("onTestBatchEnd", batchIndex++, mean.logs());
-    }
-    if (batchIndex === 0) throw new ArgumentError("The data to evaluate has no batches.");
+    const mean = await this.pass("test", source, callbacks);
+    if (mean.batches === 0) throw new ArgumentError("The data to evaluate has no batches.");
     const logs = mean.logs();
     await callbacks.call("onTestEnd", logs);
     return logs;
@@ -165,9 +180,15 @@ export class Trainer {
     x: Data | BatchStream,
     y: Data | null | undefined,
     options: FitOptions,
-    resident: ResidentData | null,
-  ): { readonly source: BatchSource; readonly validation: BatchSource | null } {
+  ): {
+    readonly source: BatchSource;
+    readonly validation: BatchSource | null;
+    readonly resident: ResidentData | null;
+  } {
     const {
+      epochs = 1,
+      initialEpoch = 0,
+      stepsPerEpoch,
       batchSize = this.defaultBatchSize,
       shuffle = true,
       seed,
@@ -185,6 +206,7 @@ export class Trainer {
       held = this.arrays(arrangeAll(places(), vx, vy, vw), validationSize);
     }
     let source: BatchSource;
+    let resident: ResidentData | null = null;
     if (isStream(x)) {
       if (y !== null && y !== undefined)
         throw new ArgumentError(
@@ -197,11 +219,15 @@ export class Trainer {
       const all = arrangeAll(places(), x, y, sampleWeight, classWeight);
       const [train, last] = validationSplit > 0 && held === null ? splitArrays(all, validationSplit) : [all, null];
       if (last !== null) held = this.arrays(last, validationSize);
+      const rowsToDraw = Math.min(rowsOf(train), (stepsPerEpoch ?? Infinity) * batchSize) * (epochs - initialEpoch);
+      // Bringing data into the session costs about what one epoch gains by it.
+      if (rowsToDraw > rowsOf(train)) resident = this.resident();
       source = this.arrays(train, batchSize, shuffle, seed ?? this.seed(), resident);
     }
     return {
-      source: limited(source, options.stepsPerEpoch),
+      source: limited(source, stepsPerEpoch),
       validation: held && limited(held, options.validationSteps),
+      resident,
     };
   }
 
@@ -254,33 +280,45 @@ export class Trainer {
     return new CallbackList(all, this.asTrained, params);
   }
 
-  private named({ loss, parts, metrics }: StepResult): Logs {
-    const values = [loss, ...parts, ...metrics];
+  private named({ values }: StepResult): Logs {
     return Object.fromEntries(this.steps.names.map((name, i) => [name, values[i] as number]));
   }
 }
 
+const batchHooks = {
+  train: ["onTrainBatchBegin", "onTrainBatchEnd"],
+  test: ["onTestBatchBegin", "onTestBatchEnd"],
+} as const;
+
+const iteratorOf = (batches: ReturnType<BatchSource["epoch"]>): Iterator<Batch> | AsyncIterator<Batch> =>
+  Symbol.iterator in batches ? batches[Symbol.iterator]() : batches[Symbol.asyncIterator]();
+
 /** Means of the losses over the rows so far, and the metrics, which accumulate by themselves. */
 class RunningLoss {
+  batches = 0;
   private rows = 0;
-  private sums: number[] = [];
-  private metrics: readonly number[] = [];
+  private lossCount = 0;
+  /** Sums of the losses, each weighed by its batch's rows; then the latest metrics. */
+  private readonly totals: number[] = [];
 
   constructor(private readonly steps: Steps) {}
 
-  add({ loss, parts, metrics }: StepResult, rows: number): void {
+  add({ values, lossCount }: StepResult, rows: number): void {
+    const { totals } = this;
+    this.batches++;
     this.rows += rows;
-    const { sums } = this;
-    sums[0] = (sums[0] ?? 0) + loss * rows;
-    for (let i = 0; i < parts.length; i++) sums[i + 1] = (sums[i + 1] ?? 0) + (parts[i] as number) * rows;
-    this.metrics = metrics;
+    this.lossCount = lossCount;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as number;
+      totals[i] = i < lossCount ? (totals[i] ?? 0) + value * rows : value;
+    }
   }
   logs(): Logs {
-    const { names } = this.steps;
+    const { totals, rows, lossCount } = this;
     const logs: Logs = {};
-    const losses = this.sums.length;
-    names.forEach((name, i) => {
-      logs[name] = i < losses ? (this.sums[i] as number) / this.rows : (this.metrics[i - losses] as number);
+    this.steps.names.forEach((name, i) => {
+      const total = totals[i] as number;
+      logs[name] = i < lossCount ? total / rows : total;
     });
     return logs;
   }
