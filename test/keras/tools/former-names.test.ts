@@ -46,7 +46,7 @@ test("Keras 2's names of methods on streams do what fit, evaluate and predict do
     const { history } = await (isOld ? model.fitGenerator(forever(), quiet) : model.fit(forever(), quiet));
     const steps = { steps: 2, verbose: 0 } as const;
     const loss = await (isOld ? model.evaluateGenerator(forever(), steps) : model.evaluate(forever(), steps));
-    const inputs = batches.map(([x]) => [x] as const);
+    const inputs = () => batches.map(([x]) => [x] as const);
     const outputs = await (isOld ? model.predictGenerator(inputs) : model.predict(inputs));
     return { history, loss, outputs: outputs.toArray() };
   };
