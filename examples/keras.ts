@@ -16,7 +16,7 @@ model.add(new keras.layers.Dense(64, { activation: "sigmoid", inputDim: 784 }));
 model.add(new keras.layers.Dense(10, { activation: "softmax" }));
 model.compile({
   loss: "categorical_crossentropy",
-  optimizer: new tf.train.GradientDescentOptimizer(0.5), // or new keras.optimizers.SGD({ learningRate: 0.5 })
+  optimizer: new tf.train.GradientDescentOptimizer(0.5), // or new keras.optimizers.SGD(0.5)
   metrics: ["accuracy"],
 });
 await model.fit(train.images, train.labels, {

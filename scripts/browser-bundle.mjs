@@ -23,9 +23,8 @@ const bundles = [
   { name: "datasets", module: "dist/src/datasets/index.js" },
   { name: "pictures", module: "dist/src/pictures/index.js" },
   { name: "layers", module: "dist/src/layers/index.js" },
-  // Their classes' names are written to files and shown: a page that minifies must keep them.
-  { name: "tflearn", module: "dist/src/tflearn/index.js", keepNames: true },
-  { name: "keras", module: "dist/src/keras/index.js", keepNames: true },
+  { name: "tflearn", module: "dist/src/tflearn/index.js" },
+  { name: "keras", module: "dist/src/keras/index.js" },
 ];
 const outputFolder = join(root, "dist", "browser");
 
@@ -57,7 +56,7 @@ await run(async () => {
     );
 });
 
-async function build(rolldown, { name, module, keepNames = false }) {
+async function build(rolldown, { name, module }) {
   const nodeModules = [];
   const bundle = await rolldown({
     input: { [name]: join(root, module) },
@@ -85,7 +84,6 @@ async function build(rolldown, { name, module, keepNames = false }) {
       chunkFileNames: "[name]-[hash].js",
       format: "esm",
       minify: true,
-      keepNames,
       // One file to start with: left alone, what is shared with parts loaded on demand becomes many small ones.
       codeSplitting: { groups: [{ name: "start", tags: ["$initial"] }] },
     });

@@ -106,8 +106,14 @@ const sections = [
   },
   { at: "keras.callbacks", original: "keras.callbacks" },
   { at: "keras.constraints", original: "keras.constraints" },
+  { at: "keras.datasets.bostonHousing", original: "keras.datasets.boston_housing" },
+  { at: "keras.datasets.californiaHousing", original: "keras.datasets.california_housing" },
+  { at: "keras.datasets.cifar10", original: "keras.datasets.cifar10" },
+  { at: "keras.datasets.cifar100", original: "keras.datasets.cifar100" },
   { at: "keras.datasets.fashionMnist", original: "keras.datasets.fashion_mnist" },
+  { at: "keras.datasets.imdb", original: "keras.datasets.imdb" },
   { at: "keras.datasets.mnist", original: "keras.datasets.mnist" },
+  { at: "keras.datasets.reuters", original: "keras.datasets.reuters" },
   { at: "keras.initializers", original: "keras.initializers" },
   { at: "keras.layers", original: "keras.layers", renamed: { input: "keras.layers.Input" } },
   { at: "keras.losses", original: "keras.losses", own: ["LossFunctionWrapper", "reduceWeightedValues"] },
@@ -123,6 +129,7 @@ const sections = [
     at: "keras.preprocessing",
     original: "keras.preprocessing",
     renamed: {
+      ImageDataGenerator: "keras.preprocessing.image.ImageDataGenerator",
       Tokenizer: "keras.preprocessing.text.Tokenizer",
       padSequences: "keras.preprocessing.sequence.pad_sequences",
       textToWordSequence: "keras.preprocessing.text.text_to_word_sequence",
@@ -169,8 +176,9 @@ The values that the library exports, each beside its name in the original: Tenso
 are Keras 3's alone). The rule is the original's name in camelCase; classes keep theirs, and so do constants such as
 \`tf.GraphKeys.UPDATE_OPS\`. What Python passes by keyword goes into one options object at the end, in camelCase as well:
 \`keep_dims=True\` is \`{ keepDims: true }\`. Identifiers in strings, such as \`"categorical_crossentropy"\`, stay as they
-are. \`tensorstrata/pictures\` has no original and is left out. How the levels fit together is in the
-[guide](guide.md).
+are. Some names stand for what is not there, and throw an error that says what to use in its place: \`Conv3D\`,
+\`TensorBoard\`, \`load_model\`. \`tensorstrata/pictures\` has no original and is left out. How the levels fit together is
+in the [guide](guide.md).
 
 This page is made from the exports: \`node scripts/names.mjs\` writes it anew.
 `;

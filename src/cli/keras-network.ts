@@ -13,7 +13,7 @@ export const kerasNetwork: Recipe = {
   summary: "784-64-10, sigmoid, with Keras",
   build: (learningRate) => {
     const { pixels, labels } = inputs();
-    // Names, since those that Keras makes up count through the process, and checkpoints know variables by them.
+    // Checkpoints know variables by these names.
     const model = new keras.Sequential(
       [
         new keras.layers.Dense(64, { activation: "sigmoid", inputDim: PIXELS, name: "hidden" }),

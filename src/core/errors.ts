@@ -92,7 +92,9 @@ export class GradientError extends StrataError {
 // ---- found while a program runs: TensorFlow's `tf.errors`, under its names ----
 
 /** An operation failed while running. */
-export class OpError extends StrataError {}
+export class OpError extends StrataError {
+  static override readonly name: string = "OpError";
+}
 /** A value does not fit what it is for: a shape, an index, a label out of range. `tf.errors.InvalidArgumentError`. */
 export class InvalidArgumentError extends OpError {
   static override readonly name: string = "InvalidArgumentError";

@@ -1,8 +1,8 @@
 /**
  * @file `keras.datasets`: MNIST and Fashion-MNIST as Keras's `load_data` returns them, on top of
- * `readDataSets`. May import the rest of `datasets` and `core`.
+ * `readDataSets`; and names of those that are not available. May import the rest of `datasets` and `core`.
  */
-import { NdArray } from "../core/index.js";
+import { NdArray, UnimplementedError } from "../core/index.js";
 import { type FindOptions, findData } from "./find.js";
 import { type ReadOptions, readDataSets } from "./read.js";
 
@@ -42,3 +42,36 @@ export const fashionMnist = {
   /** @returns `[[xTrain, yTrain], [xTest, yTest]]` @throws NotFoundError, DataLossError as `readDataSets` does */
   loadData: (options: LoadOptions = {}) => load("fashion", options),
 };
+
+// ---- not available ----
+
+/** What Keras downloads from places of its own. Nothing here reads these files. */
+const unavailable = (name: string, hint: string) =>
+  ({
+    /** @throws UnimplementedError always, with what to use in its place */
+    loadData: async (..._arguments: readonly unknown[]): Promise<never> => {
+      throw new UnimplementedError(`keras.datasets.${name} is not available: nothing here downloads or reads it`, {
+        hint,
+      });
+    },
+  }) as const;
+const pictures =
+  "use keras.datasets.fashionMnist; or export it as PNG files, one folder for each class, and read them with " +
+  'dataUtils.imagePreloader(directory, [32, 32], { mode: "folder" }) of tensorstrata/tflearn';
+const texts =
+  "read texts of your own and number their words with keras.preprocessing.Tokenizer; examples/text.ts makes some";
+const numbers =
+  "read a table of your own with dataUtils.loadCsv(path) of tensorstrata/tflearn; examples/regression.ts makes one";
+
+/** Not available. `keras.datasets.cifar10`. */
+export const cifar10 = unavailable("cifar10", pictures);
+/** Not available. `keras.datasets.cifar100`. */
+export const cifar100 = unavailable("cifar100", pictures);
+/** Not available. `keras.datasets.imdb`. */
+export const imdb = unavailable("imdb", texts);
+/** Not available. `keras.datasets.reuters`. */
+export const reuters = unavailable("reuters", texts);
+/** Not available. `keras.datasets.boston_housing`. */
+export const bostonHousing = unavailable("boston_housing", numbers);
+/** Not available. `keras.datasets.california_housing`. */
+export const californiaHousing = unavailable("california_housing", numbers);

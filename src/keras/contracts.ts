@@ -389,6 +389,10 @@ export interface Callback {
   onTrainBatchBegin?: Hook<[batch: number, logs?: Logs]>;
   /** After each batch, with the means over the epoch so far. */
   onTrainBatchEnd?: Hook<[batch: number, logs?: Logs]>;
+  /** Keras 2's name of {@link onTrainBatchBegin}. */
+  onBatchBegin?: Hook<[batch: number, logs?: Logs]>;
+  /** Keras 2's name of {@link onTrainBatchEnd}. */
+  onBatchEnd?: Hook<[batch: number, logs?: Logs]>;
   /** Before an evaluation, be it of `evaluate` or the validation of an epoch. */
   onTestBegin?: Hook<[logs?: Logs]>;
   /** After an evaluation, with its results. */

@@ -190,6 +190,15 @@ export function serialize(object: Configurable | AnyFunction): SerializedObject 
   };
 }
 
+/**
+ * The name of a class or function: of this library's own the one that it is registered under, which stays where a
+ * minifier renames it; of others, their own.
+ */
+export function nameOf(source: { readonly name: string }): string {
+  const entry = bySource.get(source);
+  return entry === undefined || entry.module === null ? source.name : entry.className;
+}
+
 /** A config of an optional part: `null` where there is none. */
 export const serializeOptional = (object: Configurable | null | undefined): SerializedObject | string | null =>
   object === null || object === undefined ? null : serialize(object);

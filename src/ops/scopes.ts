@@ -11,14 +11,17 @@ import {
   type Scope,
   type Tensor,
 } from "../graph/index.js";
-import { type TensorLike, tensorOf } from "./define.js";
+import { tensorOf } from "./define.js";
 
 /** Options of {@link nameScope} and {@link withNameScope}. */
 export interface NameScopeOptions {
   /** The name where `name` is `undefined`. */
   readonly defaultName?: string;
-  /** Operands of what the scope is for: the graph of the first becomes the default inside. */
-  readonly values?: readonly (TensorLike | Operation | null | undefined)[];
+  /**
+   * Operands of what the scope is for: the graph of the first tensor, variable or operation among them becomes the
+   * default inside.
+   */
+  readonly values?: readonly unknown[];
 }
 
 /**

@@ -39,28 +39,80 @@ const otherFormats: readonly (readonly [name: string, beginning: RegExp])[] = [
  * @throws UnimplementedError for interlaced pictures of less than 8 bits
  */
 export function readPng(bytes: Uint8Array, name: string): Picture {
-  const { columns, rows, isIndexed } = headerOf(bytes, name);
-  const image = decoded(bytes, name);
-  const colors = isIndexed ? paletteOf(image, name) : undefined;
-  const samples = image.depth < 8 ? unpacked(image.data, columns, rows, image.depth) : image.data;
-  const values = colors?.values ?? samples;
-  const channels = colors?.channels ?? image.channels;
-  const white = isIndexed ? 255 : 2 ** image.depth - 1;
+  const pixels = pixelsOf(bytes, name);
+  const { columns, rows, values, channels, white } = pixels;
   const hasAlpha = channels % 2 === 0;
-  const clear = isIndexed ? undefined : image.transparency;
   const grey = new Float32Array(columns * rows);
   const opacity = new Float32Array(columns * rows).fill(1);
   for (let i = 0; i < grey.length; i++) {
-    const start = (isIndexed ? (samples[i] ?? 0) : i) * channels;
-    if (start >= values.length) throw damaged(name, "a colour is not in its palette");
+    const start = pixels.start(i);
     grey[i] = luminance(values, start, channels) / white;
     if (hasAlpha) opacity[i] = (values[start + channels - 1] ?? white) / white;
-    else if (clear?.every((value, channel) => values[start + channel] === value)) opacity[i] = 0;
+    else if (pixels.clear?.every((value, channel) => values[start + channel] === value)) opacity[i] = 0;
   }
   const inkOn = (paper: number): Float32Array =>
     grey.map((value, i) => 1 - paper - (opacity[i] ?? 1) * (value - paper));
   const onWhite = inkOn(1);
   return { rows, columns, title: name, ink: isFlat(onWhite) ? inkOn(0) : onWhite };
+}
+
+/** Colours in rows: red, green and blue of each pixel, 0 to 255. */
+export interface Colors {
+  readonly rows: number;
+  readonly columns: number;
+  readonly levels: Uint8Array;
+  /** How many channels the file has: 1 grey, 3 colours, one more where pixels may be transparent. */
+  readonly channelsInFile: number;
+}
+
+/**
+ * Takes a PNG file as colours; grey ones are their three parts alike. What is transparent has the colour that the
+ * file gives it.
+ * @throws as {@link readPng}
+ */
+export function readPngColors(bytes: Uint8Array, name: string): Colors {
+  const pixels = pixelsOf(bytes, name);
+  const { columns, rows, values, channels, white } = pixels;
+  const levels = new Uint8Array(columns * rows * 3);
+  for (let i = 0; i < columns * rows; i++) {
+    const start = pixels.start(i);
+    for (let part = 0; part < 3; part++)
+      levels[i * 3 + part] = Math.round(((values[start + (channels < 3 ? 0 : part)] ?? 0) * 255) / white);
+  }
+  return { rows, columns, levels, channelsInFile: channels };
+}
+
+/** The pixels of a file, each `channels` numbers from 0 to `white`. */
+interface Pixels extends Header {
+  readonly values: ArrayLike<number>;
+  readonly channels: number;
+  readonly white: number;
+  /** The place of a pixel's first number. */
+  start(pixel: number): number;
+  /** The one colour that is transparent. */
+  readonly clear: ReturnType<typeof decode>["transparency"];
+}
+
+function pixelsOf(bytes: Uint8Array, name: string): Pixels {
+  const header = headerOf(bytes, name);
+  const { columns, rows, isIndexed } = header;
+  const image = decoded(bytes, name);
+  const colors = isIndexed ? paletteOf(image, name) : undefined;
+  const samples = image.depth < 8 ? unpacked(image.data, columns, rows, image.depth) : image.data;
+  const values = colors?.values ?? samples;
+  const channels = colors?.channels ?? image.channels;
+  return {
+    ...header,
+    values,
+    channels,
+    white: isIndexed ? 255 : 2 ** image.depth - 1,
+    clear: isIndexed ? undefined : image.transparency,
+    start(pixel) {
+      const start = (isIndexed ? (samples[pixel] ?? 0) : pixel) * channels;
+      if (start >= values.length) throw damaged(name, "a colour is not in its palette");
+      return start;
+    },
+  };
 }
 
 interface Header {

@@ -55,6 +55,7 @@ export abstract class Callback {
  * error ends it too, and `fit` throws it.
  */
 export class StopIteration extends StrataError {
+  static override readonly name: string = "StopIteration";
   override readonly code = "STOP_ITERATION";
   constructor(message = "The training was stopped by a callback") {
     super(message);

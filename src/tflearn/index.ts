@@ -5,6 +5,7 @@
 import type { NdArray } from "../core/index.js";
 import { readDataSets } from "../datasets/index.js";
 
+export * as dataUtils from "../pictures/image-data.js";
 export type { ActivationName } from "./activations.js";
 export * as activations from "./activations.js";
 export * as callbacks from "./callbacks.js";
@@ -14,7 +15,6 @@ export { Collections } from "./collections.js";
 export { type GraphConfig, initGraph } from "./config.js";
 export { DataAugmentation, ImageAugmentation } from "./data/augmentation.js";
 export { DataPreprocessing, ImagePreprocessing } from "./data/preprocessing.js";
-export * as dataUtils from "./data/utils.js";
 export { DNN, type DNNOptions, type FitOptions } from "./dnn.js";
 export type { Data } from "./feeds.js";
 export type { InitializationName } from "./initializations.js";

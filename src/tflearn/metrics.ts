@@ -21,8 +21,6 @@ import {
 } from "../ops/index.js";
 import { lookUp } from "./identifiers.js";
 
-const inScope = (name: string, tensor: Tensor, build: () => Tensor): Tensor =>
-  withNameScope(name, build, { values: [tensor] });
 const meanOf = (x: Tensor): Tensor => reduceMean(x) as Tensor;
 const sumOfSquares = (x: Tensor): Tensor => reduceSum(square(x)) as Tensor;
 const shareOfTrue = (x: Tensor): Tensor => meanOf(cast(x, "float32") as Tensor);
@@ -31,49 +29,63 @@ const shareOfTrue = (x: Tensor): Tensor => meanOf(cast(x, "float32") as Tensor);
 
 /** The share of rows whose largest prediction stands where the target's does. */
 export const accuracyOp = (predictions: Tensor, targets: Tensor): Tensor =>
-  inScope("Accuracy", predictions, () =>
-    shareOfTrue(equal(argmax(predictions, 1) as Tensor, argmax(targets, 1) as Tensor) as Tensor),
+  withNameScope(
+    "Accuracy",
+    () => shareOfTrue(equal(argmax(predictions, 1) as Tensor, argmax(targets, 1) as Tensor) as Tensor),
+    { values: [predictions] },
   );
 
 /** The share of raw outputs that are above 0 where the target is 1, and not where it is 0. */
 export const binaryAccuracyOp = (predictions: Tensor, targets: Tensor): Tensor =>
-  inScope("BinaryAccuracy", predictions, () => {
-    const positive = cast(greater(predictions, 0) as Tensor, "float32") as Tensor;
-    return shareOfTrue(equal(positive, cast(targets, "float32") as Tensor) as Tensor);
-  });
+  withNameScope(
+    "BinaryAccuracy",
+    () => {
+      const positive = cast(greater(predictions, 0) as Tensor, "float32") as Tensor;
+      return shareOfTrue(equal(positive, cast(targets, "float32") as Tensor) as Tensor);
+    },
+    { values: [predictions] },
+  );
 
 /** The share of rows whose target is among the `k` largest predictions. */
 export const topKOp = (predictions: Tensor, targets: Tensor, k = 1): Tensor =>
-  inScope(`Top_${k}`, predictions, () =>
-    shareOfTrue(nn.inTopK(predictions, argmax(targets, 1) as Tensor, k) as Tensor),
-  );
+  withNameScope(`Top_${k}`, () => shareOfTrue(nn.inTopK(predictions, argmax(targets, 1) as Tensor, k) as Tensor), {
+    values: [predictions],
+  });
 
 /** `1 − Σ(y−p)² / Σ(y−ȳ)²` */
 export const r2Op = (predictions: Tensor, targets: Tensor): Tensor =>
-  inScope("StandardError", predictions, () => {
-    const errors = sumOfSquares(subtract(targets, predictions) as Tensor);
-    const spread = sumOfSquares(subtract(targets, meanOf(targets)) as Tensor);
-    return subtract(1, divide(errors, spread) as Tensor) as Tensor;
-  });
+  withNameScope(
+    "StandardError",
+    () => {
+      const errors = sumOfSquares(subtract(targets, predictions) as Tensor);
+      const spread = sumOfSquares(subtract(targets, meanOf(targets)) as Tensor);
+      return subtract(1, divide(errors, spread) as Tensor) as Tensor;
+    },
+    { values: [predictions] },
+  );
 
 /**
  * `Σ(p−x)² / Σ(y−x)²` with x the inputs.
  * @throws ShapeError where inputs and targets differ in shape
  */
 export function weightedR2Op(predictions: Tensor, targets: Tensor, inputs: Tensor | readonly Tensor[]): Tensor {
-  return inScope("WeightedStandardError", predictions, () => {
-    const x: Tensor = inputs instanceof Tensor ? inputs : (addN(inputs as readonly Tensor[]) as Tensor);
-    if (x.rank !== targets.rank || !isCompatible(x.partialShape, targets.partialShape ?? []))
-      throw new ShapeError("Weighted R2 metric requires Inputs and Targets to have same shape.", {
-        op: targets.op.name,
-        createdAt: targets.op.createdAt,
-        hint: `they are ${tupled(x.partialShape)} and ${tupled(targets.partialShape)}`,
-      });
-    return divide(
-      sumOfSquares(subtract(predictions, x) as Tensor),
-      sumOfSquares(subtract(targets, x) as Tensor),
-    ) as Tensor;
-  });
+  return withNameScope(
+    "WeightedStandardError",
+    () => {
+      const x: Tensor = inputs instanceof Tensor ? inputs : (addN(inputs as readonly Tensor[]) as Tensor);
+      if (x.rank !== targets.rank || !isCompatible(x.partialShape, targets.partialShape ?? []))
+        throw new ShapeError("Weighted R2 metric requires Inputs and Targets to have same shape.", {
+          op: targets.op.name,
+          createdAt: targets.op.createdAt,
+          hint: `they are ${tupled(x.partialShape)} and ${tupled(targets.partialShape)}`,
+        });
+      return divide(
+        sumOfSquares(subtract(predictions, x) as Tensor),
+        sumOfSquares(subtract(targets, x) as Tensor),
+      ) as Tensor;
+    },
+    { values: [predictions] },
+  );
 }
 
 // ---- as objects for regression() ----
@@ -113,6 +125,7 @@ const isSingleOutput = ({ partialShape }: Tensor): boolean =>
 
 /** {@link accuracyOp}, shown as `acc`; of a single output {@link binaryAccuracyOp}, shown as `binary_acc`. */
 export class Accuracy extends Metric {
+  static override readonly name: string = "Accuracy";
   protected override create(predictions: Tensor, targets: Tensor): Tensor {
     const single = isSingleOutput(predictions);
     this.shownName ??= single ? "binary_acc" : "acc";
@@ -129,6 +142,7 @@ export interface TopKMetricOptions {
 }
 /** {@link topKOp} */
 export class TopK extends Metric {
+  static override readonly name: string = "TopK";
   private readonly k: number;
   constructor({ k = 1, name = `top${k}` }: TopKMetricOptions = {}) {
     super(name);
@@ -141,6 +155,7 @@ export class TopK extends Metric {
 
 /** {@link r2Op} */
 export class R2 extends Metric {
+  static override readonly name: string = "R2";
   constructor(name = "R2") {
     super(name);
   }
@@ -151,6 +166,7 @@ export class R2 extends Metric {
 
 /** {@link weightedR2Op} */
 export class WeightedR2 extends Metric {
+  static override readonly name: string = "WeightedR2";
   constructor(name = "R2") {
     super(name);
   }
@@ -164,6 +180,7 @@ export class WeightedR2 extends Metric {
  * prints them to stderr from inside the graph.)
  */
 export class PredictionCounts extends Metric {
+  static override readonly name: string = "PredictionCounts";
   private counted: Tensor | undefined;
   constructor(
     private readonly inner: Metric,

@@ -28,15 +28,15 @@ import { lookUp } from "./identifiers.js";
 
 const epsilon = 1e-10;
 
-const inScope = (name: string, prediction: Tensor, build: () => Tensor): Tensor =>
-  withNameScope(name, build, { values: [prediction] });
 const meanOf = (x: Tensor): Tensor => reduceMean(x) as Tensor;
 const sumOf = (x: Tensor): Tensor => reduceSum(x) as Tensor;
 
 /** The mean cross entropy of logits: what softmax activations would have to be undone for. */
 export const softmaxCategoricalCrossentropy = (prediction: Tensor, target: Tensor): Tensor =>
-  inScope("SoftmaxCrossentropy", prediction, () =>
-    meanOf(nn.softmaxCrossEntropyWithLogits({ logits: prediction, labels: target }) as Tensor),
+  withNameScope(
+    "SoftmaxCrossentropy",
+    () => meanOf(nn.softmaxCrossEntropyWithLogits({ logits: prediction, labels: target }) as Tensor),
+    { values: [prediction] },
   );
 
 /**
@@ -44,33 +44,43 @@ export const softmaxCategoricalCrossentropy = (prediction: Tensor, target: Tenso
  * within [1e−10, 1−1e−10] before the logarithm.
  */
 export const categoricalCrossentropy = (prediction: Tensor, target: Tensor): Tensor =>
-  inScope("Crossentropy", prediction, () => {
-    const sums: Tensor = reduceSum(prediction, { axis: -1, keepDims: true });
-    const probabilities: Tensor = clipByValue(divide(prediction, sums) as Tensor, epsilon, 1 - epsilon);
-    const perRow = reduceSum(multiply(target, log(probabilities)) as Tensor, { axis: -1 }) as Tensor;
-    return meanOf(negative(perRow));
-  });
+  withNameScope(
+    "Crossentropy",
+    () => {
+      const sums: Tensor = reduceSum(prediction, { axis: -1, keepDims: true });
+      const probabilities: Tensor = clipByValue(divide(prediction, sums) as Tensor, epsilon, 1 - epsilon);
+      const perRow = reduceSum(multiply(target, log(probabilities)) as Tensor, { axis: -1 }) as Tensor;
+      return meanOf(negative(perRow));
+    },
+    { values: [prediction] },
+  );
 
 /** The mean sigmoid cross entropy. Despite its name it expects logits, not probabilities. */
 export const binaryCrossentropy = (prediction: Tensor, target: Tensor): Tensor =>
-  inScope("BinaryCrossentropy", prediction, () =>
-    meanOf(nn.sigmoidCrossEntropyWithLogits({ logits: prediction, labels: target }) as Tensor),
+  withNameScope(
+    "BinaryCrossentropy",
+    () => meanOf(nn.sigmoidCrossEntropyWithLogits({ logits: prediction, labels: target }) as Tensor),
+    { values: [prediction] },
   );
 
 /** {@link binaryCrossentropy} with the positive targets' part times `weight`, 1 by default. */
 export const weightedCrossentropy = (prediction: Tensor, target: Tensor, weight = 1): Tensor =>
-  inScope("WeightedCrossentropy", prediction, () =>
-    meanOf(nn.weightedCrossEntropyWithLogits(target, prediction, weight) as Tensor),
+  withNameScope(
+    "WeightedCrossentropy",
+    () => meanOf(nn.weightedCrossEntropyWithLogits(target, prediction, weight) as Tensor),
+    { values: [prediction] },
   );
 
 /** The mean of `(prediction − target)²`. */
 export const meanSquare = (prediction: Tensor, target: Tensor): Tensor =>
-  inScope("MeanSquare", prediction, () => meanOf(square(subtract(prediction, target) as Tensor)));
+  withNameScope("MeanSquare", () => meanOf(square(subtract(prediction, target) as Tensor)), { values: [prediction] });
 
 /** The mean of `max(1 − target·prediction, 0)`, for targets of −1 and 1. */
 export const hingeLoss = (prediction: Tensor, target: Tensor): Tensor =>
-  inScope("HingeLoss", prediction, () =>
-    meanOf(maximum(subtract(1, multiply(target, prediction) as Tensor) as Tensor, 0) as Tensor),
+  withNameScope(
+    "HingeLoss",
+    () => meanOf(maximum(subtract(1, multiply(target, prediction) as Tensor) as Tensor, 0) as Tensor),
+    { values: [prediction] },
   );
 
 /**
@@ -79,14 +89,18 @@ export const hingeLoss = (prediction: Tensor, target: Tensor): Tensor =>
  * order (Yan et al., 2003). Targets are 0 and 1.
  */
 export const rocAucScore = (prediction: Tensor, target: Tensor): Tensor =>
-  inScope("RocAucScore", prediction, () => {
-    const scores = reshape(prediction, [-1]) as Tensor;
-    const positive = cast(cast(reshape(target, [-1]) as Tensor, "bool"), prediction.dtype as "float32") as Tensor;
-    const column = (x: Tensor): Tensor => expandDims(x, 1) as Tensor;
-    const shortfall: Tensor = subtract(0.2, subtract(scores, column(scores)) as Tensor);
-    const pairs: Tensor = multiply(positive, column(subtract(1, positive) as Tensor));
-    return sumOf(multiply(pow(maximum(shortfall, 0) as Tensor, 3) as Tensor, pairs) as Tensor);
-  });
+  withNameScope(
+    "RocAucScore",
+    () => {
+      const scores = reshape(prediction, [-1]) as Tensor;
+      const positive = cast(cast(reshape(target, [-1]) as Tensor, "bool"), prediction.dtype as "float32") as Tensor;
+      const column = (x: Tensor): Tensor => expandDims(x, 1) as Tensor;
+      const shortfall: Tensor = subtract(0.2, subtract(scores, column(scores)) as Tensor);
+      const pairs: Tensor = multiply(positive, column(subtract(1, positive) as Tensor));
+      return sumOf(multiply(pow(maximum(shortfall, 0) as Tensor, 3) as Tensor, pairs) as Tensor);
+    },
+    { values: [prediction] },
+  );
 
 /** Options of {@link weakCrossEntropy2d}. */
 export interface WeakCrossEntropyOptions {
@@ -107,14 +121,18 @@ export function weakCrossEntropy2d(prediction: Tensor, target: Tensor, options: 
       createdAt: target.op.createdAt,
       hint: "pass { numClasses }",
     });
-  return inScope("weakCrossEntropy2d", prediction, () => {
-    const logits: Tensor = add(reshape(prediction, [-1, classes]) as Tensor, options.epsilon ?? 0.0001);
-    const labels = cast(reshape(target, [-1, classes]) as Tensor, prediction.dtype as "float32") as Tensor;
-    const entropies: Tensor = multiply(labels, nn.logSoftmax(logits));
-    const { head } = options;
-    const weighted: Tensor = head === null || head === undefined ? entropies : multiply(entropies, head as Tensor);
-    return meanOf(negative(reduceSum(weighted, { axis: 1 }) as Tensor));
-  });
+  return withNameScope(
+    "weakCrossEntropy2d",
+    () => {
+      const logits: Tensor = add(reshape(prediction, [-1, classes]) as Tensor, options.epsilon ?? 0.0001);
+      const labels = cast(reshape(target, [-1, classes]) as Tensor, prediction.dtype as "float32") as Tensor;
+      const entropies: Tensor = multiply(labels, nn.logSoftmax(logits));
+      const { head } = options;
+      const weighted: Tensor = head === null || head === undefined ? entropies : multiply(entropies, head as Tensor);
+      return meanOf(negative(reduceSum(weighted, { axis: 1 }) as Tensor));
+    },
+    { values: [prediction] },
+  );
 }
 
 /**
@@ -122,19 +140,27 @@ export function weakCrossEntropy2d(prediction: Tensor, target: Tensor, options: 
  * (Chopra, Hadsell and LeCun, 2005). Margin 1 by default.
  */
 export const contrastiveLoss = (prediction: Tensor, target: Tensor, margin = 1): Tensor =>
-  inScope("ContrastiveLoss", prediction, () => {
-    const alike: Tensor = multiply(target, square(prediction));
-    const apart = square(maximum(subtract(margin, prediction) as Tensor, 0) as Tensor);
-    const different: Tensor = multiply(subtract(1, target) as Tensor, apart);
-    return divide(sumOf(add(alike, different) as Tensor), 2) as Tensor;
-  });
+  withNameScope(
+    "ContrastiveLoss",
+    () => {
+      const alike: Tensor = multiply(target, square(prediction));
+      const apart = square(maximum(subtract(margin, prediction) as Tensor, 0) as Tensor);
+      const different: Tensor = multiply(subtract(1, target) as Tensor, apart);
+      return divide(sumOf(add(alike, different) as Tensor), 2) as Tensor;
+    },
+    { values: [prediction] },
+  );
 
 /** `max(Σ(anchor − positive)² − Σ(anchor − other)² + margin, 0)`, margin 1 by default. Not an identifier. */
 export const tripletLoss = (anchor: Tensor, positive: Tensor, other: Tensor, margin = 1): Tensor =>
-  inScope("TripletLoss", anchor, () => {
-    const distance = (x: Tensor): Tensor => sumOf(square(subtract(anchor, x) as Tensor));
-    return nn.relu(add(subtract(distance(positive), distance(other)) as Tensor, margin) as Tensor);
-  });
+  withNameScope(
+    "TripletLoss",
+    () => {
+      const distance = (x: Tensor): Tensor => sumOf(square(subtract(anchor, x) as Tensor));
+      return nn.relu(add(subtract(distance(positive), distance(other)) as Tensor, margin) as Tensor);
+    },
+    { values: [anchor] },
+  );
 
 const objectives = {
   softmax_categorical_crossentropy: softmaxCategoricalCrossentropy,

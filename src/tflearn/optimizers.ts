@@ -109,6 +109,7 @@ abstract class DecayingOptimizer extends Optimizer {
 
 /** Stochastic gradient descent. */
 export class SGD extends DecayingOptimizer {
+  static override readonly name: string = "SGD";
   constructor(options: DecayingOptions = {}) {
     super(options, options.name ?? "SGD");
   }
@@ -125,6 +126,7 @@ export interface MomentumOptions extends DecayingOptions {
 
 /** Gradient descent with momentum. */
 export class Momentum extends DecayingOptimizer {
+  static override readonly name: string = "Momentum";
   private readonly momentum: number;
   constructor(options: MomentumOptions = {}) {
     super(options, options.name ?? "Momentum");
@@ -137,6 +139,7 @@ export class Momentum extends DecayingOptimizer {
 
 /** Momentum that looks ahead. */
 export class Nesterov extends DecayingOptimizer {
+  static override readonly name: string = "Nesterov";
   private readonly momentum: number;
   constructor(options: MomentumOptions = {}) {
     super(options, options.name ?? "Nesterov");
@@ -159,6 +162,7 @@ export interface RMSPropOptions extends OptimizerOptions {
 
 /** Gradients divided by a running root of their mean square. */
 export class RMSProp extends Optimizer {
+  static override readonly name: string = "RMSProp";
   constructor(private readonly options: RMSPropOptions = {}) {
     super(options, options.name ?? "RMSProp");
   }
@@ -180,6 +184,7 @@ export interface AdamOptions extends OptimizerOptions {
 
 /** Adaptive moment estimation. */
 export class Adam extends Optimizer {
+  static override readonly name: string = "Adam";
   constructor(private readonly options: AdamOptions = {}) {
     super(options, options.name ?? "Adam");
   }
@@ -197,6 +202,7 @@ export interface AdaGradOptions extends OptimizerOptions {
 
 /** Gradients divided by the root of the sum of all squares so far. */
 export class AdaGrad extends Optimizer {
+  static override readonly name: string = "AdaGrad";
   constructor(private readonly options: AdaGradOptions = {}) {
     super(options, options.name ?? "AdaGrad");
   }
@@ -216,6 +222,7 @@ export interface AdaDeltaOptions extends OptimizerOptions {
 
 /** Steps scaled by running averages of gradients and of steps. */
 export class AdaDelta extends Optimizer {
+  static override readonly name: string = "AdaDelta";
   constructor(private readonly options: AdaDeltaOptions = {}) {
     super(options, options.name ?? "AdaDelta");
   }
@@ -239,6 +246,7 @@ export interface FtrlOptions extends OptimizerOptions {
 
 /** "Follow the regularized leader", for sparse models. Learning rate 3 by default. */
 export class Ftrl extends Optimizer {
+  static override readonly name: string = "Ftrl";
   constructor(private readonly options: FtrlOptions = {}) {
     super(options, options.name ?? "Ftrl", 3);
   }
@@ -257,6 +265,7 @@ export class Ftrl extends Optimizer {
 
 /** {@link AdaGrad} under another name: the original builds that too, and has no proximal step. */
 export class ProximalAdaGrad extends Optimizer {
+  static override readonly name: string = "ProximalAdaGrad";
   constructor(private readonly options: AdaGradOptions = {}) {
     super(options, options.name ?? "AdaGrad");
   }

@@ -3,7 +3,7 @@
  * Follows `helpers/trainer.py` of TFLearn. May import `train`, `runtime`, `platform` and below.
  */
 import { platform } from "#platform";
-import { ArgumentError, NdArray } from "../core/index.js";
+import { ArgumentError, NdArray, UnimplementedError } from "../core/index.js";
 import { Random } from "../core/random.js";
 import { type Graph, getDefaultGraph, type Operation, type Tensor } from "../graph/index.js";
 import { globalVariables, localVariables, Variable, variablesInitializer } from "../ops/index.js";
@@ -28,6 +28,8 @@ export interface TrainerOptions extends CheckpointOptions {
   readonly graph?: Graph;
   /** Largest global norm of the gradients; 0 leaves them as they are. Default 5. */
   readonly clipGradients?: number;
+  /** How much is written for TensorBoard: nothing yet, so only 0 is accepted. Default 0. */
+  readonly tensorboardVerbose?: 0;
   /** Shown as the log directory. Default "/tmp/tflearn_logs/". */
   readonly tensorboardDir?: string;
   /** Prefix of checkpoints: `<path>-<step>` at every snapshot. Its directory must exist. Default none. */
@@ -93,11 +95,15 @@ export class Trainer {
   private isFitting = false;
   private bestValAccuracy: number;
 
-  /** @throws as the optimizers, for a loss that depends on no variable */
+  /**
+   * @throws as the optimizers, for a loss that depends on no variable
+   * @throws UnimplementedError for a `tensorboardVerbose` above 0
+   */
   constructor(
     trainOps: readonly TrainOp[] | TrainOp,
     private readonly options: TrainerOptions = {},
   ) {
+    requireNoSummaries(options.tensorboardVerbose ?? 0);
     this.graph = options.graph ?? getDefaultGraph();
     this.bestValAccuracy = options.bestValAccuracy ?? 0;
     this.trainOps = withoutDuplicates(trainOps instanceof TrainOp ? [trainOps] : trainOps);
@@ -410,4 +416,14 @@ function oneOf(feeds: FeedMap | readonly FeedMap[], index: number): FeedMap {
   throw new ArgumentError(`There is no data for training operation ${index}`, {
     hint: "pass one map of placeholders to data, or one for each operation",
   });
+}
+
+function requireNoSummaries(verbose: number): void {
+  if (verbose === 0) return;
+  throw new UnimplementedError(
+    `tensorboardVerbose ${verbose} is not available: event files come with a later version`,
+    {
+      hint: "leave it out, and follow the training with a callback: its state has losses and metrics",
+    },
+  );
 }

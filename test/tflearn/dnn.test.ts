@@ -458,3 +458,13 @@ inGraph(
     assert.deepEqual(histories[0], histories[1]);
   },
 );
+
+inGraph("summaries for TensorBoard are refused, and what is there says so", () => {
+  const { net } = line();
+  assert.throws(
+    // @ts-expect-error there are no event files yet
+    () => new tflearn.DNN(net, { tensorboardVerbose: 2 }),
+    (error) => error instanceof tf.errors.UnimplementedError && /callback/.test(error.hint ?? ""),
+  );
+  assert.ok(new tflearn.DNN(net, { tensorboardVerbose: 0 }));
+});

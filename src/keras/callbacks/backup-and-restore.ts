@@ -23,6 +23,7 @@ interface Metadata {
  * `keras.callbacks.BackupAndRestore`.
  */
 export class BackupAndRestore extends Callback {
+  static override readonly name: string = "BackupAndRestore";
   private readonly saveFreq: "epoch" | number;
   private readonly deleteCheckpoint: boolean;
   private currentEpoch = 0;

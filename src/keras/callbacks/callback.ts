@@ -47,6 +47,10 @@ export abstract class Callback implements CallbackHooks {
   onTrainBatchBegin?(batch: number, logs?: Logs): Hook;
   /** @param logs means over the epoch so far */
   onTrainBatchEnd?(batch: number, logs?: Logs): Hook;
+  /** Keras 2's name of `onTrainBatchBegin`. */
+  onBatchBegin?(batch: number, logs?: Logs): Hook;
+  /** Keras 2's name of `onTrainBatchEnd`. */
+  onBatchEnd?(batch: number, logs?: Logs): Hook;
   onTestBegin?(logs?: Logs): Hook;
   onTestEnd?(logs?: Logs): Hook;
   onTestBatchBegin?(batch: number, logs?: Logs): Hook;

@@ -17,6 +17,7 @@ export interface CSVLoggerOptions {
  * Each line is in the file when its epoch is over. `keras.callbacks.CSVLogger`.
  */
 export class CSVLogger extends Callback {
+  static override readonly name: string = "CSVLogger";
   private readonly separator: string;
   private readonly append: boolean;
   private keys: string[] | null = null;

@@ -22,6 +22,7 @@ export interface EarlyStoppingOptions extends MonitorOptions {
 
 /** Stops training when a value no longer improves. `keras.callbacks.EarlyStopping`. */
 export class EarlyStopping extends MonitorCallback {
+  static override readonly name: string = "EarlyStopping";
   /** The epoch after which it stopped, counted from 0; 0 where it did not. */
   stoppedEpoch = 0;
   /** The epoch of the best value, counted from 0. */

@@ -4,6 +4,7 @@ import { Callback } from "./callback.js";
 
 /** Remembers the logs of every epoch, each name as a list. `keras.callbacks.History`. */
 export class History extends Callback implements HistoryCallback {
+  static override readonly name: string = "History";
   /** Numbers of the epochs, from 0. */
   epoch: number[] = [];
   /** `{ loss: [0.9, 0.5], val_loss: [0.8, 0.6] }`; goes on growing over several calls of `fit`. */

@@ -14,7 +14,7 @@ export {
 } from "./learning-rate.js";
 export { ModelCheckpoint, type ModelCheckpointOptions } from "./model-checkpoint.js";
 export type { MonitorMode, MonitorOptions } from "./monitor.js";
-export { TensorBoard } from "./not-available.js";
+export { BaseLogger, TensorBoard } from "./not-available.js";
 export { ProgbarLogger, type ProgbarLoggerOptions } from "./progbar-logger.js";
 export { RemoteMonitor, type RemoteMonitorOptions } from "./remote-monitor.js";
 export { SwapEMAWeights, type SwapEMAWeightsOptions } from "./swap-ema-weights.js";

@@ -10,6 +10,7 @@ export type LambdaHooks = Omit<CallbackHooks, "setParams" | "setModel">;
  * `new LambdaCallback({ onEpochEnd: (epoch, logs) => … })`. `keras.callbacks.LambdaCallback`.
  */
 export class LambdaCallback extends Callback {
+  static override readonly name: string = "LambdaCallback";
   constructor(hooks: LambdaHooks) {
     super();
     Object.assign(this, hooks);

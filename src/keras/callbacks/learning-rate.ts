@@ -39,6 +39,7 @@ export interface LearningRateSchedulerOptions {
  * `keras.callbacks.LearningRateScheduler`.
  */
 export class LearningRateScheduler extends Callback {
+  static override readonly name: string = "LearningRateScheduler";
   private readonly verbose: 0 | 1;
 
   constructor(
@@ -87,6 +88,7 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
  * `keras.callbacks.ReduceLROnPlateau`.
  */
 export class ReduceLROnPlateau extends MonitorCallback {
+  static override readonly name: string = "ReduceLROnPlateau";
   private readonly factor: number;
   private readonly patience: number;
   private readonly verbose: 0 | 1;

@@ -21,6 +21,7 @@ export interface ModelCheckpointOptions extends MonitorOptions {
 
 /** Saves the model or its weights while it trains. `keras.callbacks.ModelCheckpoint`. */
 export class ModelCheckpoint extends MonitorCallback {
+  static override readonly name: string = "ModelCheckpoint";
   private readonly verbose: 0 | 1;
   private readonly saveBestOnly: boolean;
   private readonly saveWeightsOnly: boolean;

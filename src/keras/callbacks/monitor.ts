@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from "../../core/index.js";
 import type { Logs } from "../contracts.js";
-import { snakeCase } from "../registry.js";
+import { nameOf, snakeCase } from "../registry.js";
 import { Callback } from "./callback.js";
 
 /** Whether a smaller or a larger value is better. */
@@ -132,7 +132,7 @@ export abstract class MonitorCallback extends Callback {
     const name = this.monitor.replace(/^val_/, "");
     const metric = this.model.metrics.find((candidate) => candidate.name === name);
     const found =
-      (metric && directions.get(snakeCase(metric.constructor.name))) ?? directions.get(name) ?? this.ofOutput(name);
+      (metric && directions.get(snakeCase(nameOf(metric.constructor)))) ?? directions.get(name) ?? this.ofOutput(name);
     if (found !== undefined) return found;
     throw new ArgumentError(
       `${this.constructor.name} watches '${this.monitor}', and cannot tell whether more or less of it is better.`,

@@ -20,6 +20,7 @@ export interface ProgbarLoggerOptions {
 
 /** Prints progress; `fit` adds one unless `verbose` is 0. `keras.callbacks.ProgbarLogger`. */
 export class ProgbarLogger extends Callback {
+  static override readonly name: string = "ProgbarLogger";
   private readonly style: ProgbarStyle;
   private readonly stream: OutputStream;
   private readonly now: () => number;

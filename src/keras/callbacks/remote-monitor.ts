@@ -23,6 +23,7 @@ export interface RemoteMonitorOptions {
  * `keras.callbacks.RemoteMonitor`.
  */
 export class RemoteMonitor extends Callback {
+  static override readonly name: string = "RemoteMonitor";
   private readonly root: string;
   private readonly url: string;
   private readonly field: string;

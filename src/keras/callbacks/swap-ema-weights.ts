@@ -16,6 +16,7 @@ export interface SwapEMAWeightsOptions {
  * `useEma: true`, and goes on training with the weights themselves. `keras.callbacks.SwapEMAWeights`.
  */
 export class SwapEMAWeights extends Callback {
+  static override readonly name: string = "SwapEMAWeights";
   private readonly swapOnEpoch: boolean;
   private areAveragesInModel = false;
 

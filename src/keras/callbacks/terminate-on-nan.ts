@@ -12,6 +12,7 @@ export interface TerminateOnNaNOptions {
 
 /** Ends the training when the loss is no longer a finite number. `keras.callbacks.TerminateOnNaN`. */
 export class TerminateOnNaN extends Callback {
+  static override readonly name: string = "TerminateOnNaN";
   private readonly raiseError: boolean;
 
   constructor({ raiseError = false }: TerminateOnNaNOptions = {}) {

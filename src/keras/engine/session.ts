@@ -35,20 +35,13 @@ export function setSession(session: Session): void {
   sessions.set(session.graph, session);
 }
 
-const clearing: (() => void)[] = [];
-/** @internal Runs `forget` whenever {@link clearSession} does. */
-export function onClear(forget: () => void): void {
-  clearing.push(forget);
-}
-
 /**
- * Closes the sessions of all graphs, replaces the default graph and begins the names of layers anew.
+ * Closes the sessions of all graphs and replaces the default graph; names of layers count from the beginning in it.
  * Models made before are of no use afterwards. `keras.backend.clear_session`.
  */
 export function clearSession(): void {
   for (const session of sessions.values()) session.close();
   sessions.clear();
-  for (const forget of clearing) forget();
   resetDefaultGraph();
 }
 

@@ -13,6 +13,7 @@ import type {
   RegularizerIdentifier,
 } from "../contracts.js";
 import { type CallOptions, Layer, type LayerOptions } from "../engine/layer.js";
+import { leading, type Without } from "../leading.js";
 import { get, serialize, serializeOptional } from "../registry.js";
 
 function requireSlope(value: number, name: string): void {
@@ -42,7 +43,10 @@ export class ReLU extends ElementLayer {
   readonly maxValue: number | null;
   readonly negativeSlope: number;
   readonly threshold: number;
-  constructor(options: ReLUOptions = {}) {
+  constructor(options?: ReLUOptions);
+  constructor(maxValue: number | null, options?: Without<ReLUOptions, "maxValue">);
+  constructor(first?: number | null | ReLUOptions, rest?: Without<ReLUOptions, "maxValue">) {
+    const options = leading<ReLUOptions, "maxValue">("maxValue", first, rest);
     super(options);
     this.maxValue = options.maxValue ?? null;
     this.negativeSlope = options.negativeSlope ?? 0;
@@ -72,7 +76,10 @@ export interface LeakyReLUOptions extends LayerOptions {
 export class LeakyReLU extends ElementLayer {
   static override readonly className: string = "LeakyReLU";
   readonly negativeSlope: number;
-  constructor(options: LeakyReLUOptions = {}) {
+  constructor(options?: LeakyReLUOptions);
+  constructor(negativeSlope: number, options?: Without<LeakyReLUOptions, "negativeSlope">);
+  constructor(first?: number | LeakyReLUOptions, rest?: Without<LeakyReLUOptions, "negativeSlope">) {
+    const options = leading<LeakyReLUOptions, "negativeSlope">("negativeSlope", first, rest);
     super(options);
     this.negativeSlope = options.negativeSlope ?? options.alpha ?? 0.3;
     requireSlope(this.negativeSlope, "negative_slope");
@@ -133,16 +140,19 @@ export class PReLU extends ElementLayer {
   }
 }
 
+/** Options of {@link ELU}. */
+export interface ELUOptions extends LayerOptions {
+  /** Default 1. */
+  readonly alpha?: number;
+}
 /** `x` where positive, else `alpha · (eˣ − 1)`. */
 export class ELU extends ElementLayer {
   static override readonly className: string = "ELU";
   readonly alpha: number;
-  constructor(
-    options: LayerOptions & {
-      /** Default 1. */
-      readonly alpha?: number;
-    } = {},
-  ) {
+  constructor(options?: ELUOptions);
+  constructor(alpha: number, options?: Without<ELUOptions, "alpha">);
+  constructor(first?: number | ELUOptions, rest?: Without<ELUOptions, "alpha">) {
+    const options = leading<ELUOptions, "alpha">("alpha", first, rest);
     super(options);
     this.alpha = options.alpha ?? 1;
   }
@@ -154,16 +164,19 @@ export class ELU extends ElementLayer {
   }
 }
 
+/** Options of {@link ThresholdedReLU}. */
+export interface ThresholdedReLUOptions extends LayerOptions {
+  /** Default 1. */
+  readonly theta?: number;
+}
 /** `x` where it is above `theta`, else 0. */
 export class ThresholdedReLU extends ElementLayer {
   static override readonly className: string = "ThresholdedReLU";
   readonly theta: number;
-  constructor(
-    options: LayerOptions & {
-      /** Default 1. */
-      readonly theta?: number;
-    } = {},
-  ) {
+  constructor(options?: ThresholdedReLUOptions);
+  constructor(theta: number, options?: Without<ThresholdedReLUOptions, "theta">);
+  constructor(first?: number | ThresholdedReLUOptions, rest?: Without<ThresholdedReLUOptions, "theta">) {
+    const options = leading<ThresholdedReLUOptions, "theta">("theta", first, rest);
     super(options);
     this.theta = options.theta ?? 1;
     requireSlope(this.theta, "theta");
@@ -176,16 +189,19 @@ export class ThresholdedReLU extends ElementLayer {
   }
 }
 
+/** Options of {@link Softmax}. */
+export interface SoftmaxOptions extends LayerOptions {
+  /** Default -1. */
+  readonly axis?: number;
+}
 /** Exponentials divided by their sum along an axis; masked entries get 0. */
 export class Softmax extends ElementLayer {
   static override readonly className: string = "Softmax";
   readonly axis: number;
-  constructor(
-    options: LayerOptions & {
-      /** Default -1. */
-      readonly axis?: number;
-    } = {},
-  ) {
+  constructor(options?: SoftmaxOptions);
+  constructor(axis: number, options?: Without<SoftmaxOptions, "axis">);
+  constructor(first?: number | SoftmaxOptions, rest?: Without<SoftmaxOptions, "axis">) {
+    const options = leading<SoftmaxOptions, "axis">("axis", first, rest);
     super(options);
     this.axis = options.axis ?? -1;
   }

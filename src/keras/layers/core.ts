@@ -19,6 +19,7 @@ import type {
 } from "../contracts.js";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
 import type { Nested } from "../engine/nested.js";
+import { leading, type Without } from "../leading.js";
 import { get, serialize, serializeOptional } from "../registry.js";
 import { floating, requirePositive, sizesOf, withSizes } from "./shapes.js";
 
@@ -260,17 +261,20 @@ export class Embedding extends Layer {
   }
 }
 
+/** Options of {@link Masking}. */
+export interface MaskingOptions extends LayerOptions {
+  /** Default 0. */
+  readonly maskValue?: number;
+}
 /** Skips the steps of a sequence whose every element is `maskValue`. */
 export class Masking extends Layer {
   static override readonly className: string = "Masking";
   readonly maskValue: number;
 
-  constructor(
-    options: LayerOptions & {
-      /** Default 0. */
-      readonly maskValue?: number;
-    } = {},
-  ) {
+  constructor(options?: MaskingOptions);
+  constructor(maskValue: number, options?: Without<MaskingOptions, "maskValue">);
+  constructor(first?: number | MaskingOptions, rest?: Without<MaskingOptions, "maskValue">) {
+    const options = leading<MaskingOptions, "maskValue">("maskValue", first, rest);
     super(options);
     this.maskValue = options.maskValue ?? 0;
     this.supportsMasking = true;
@@ -322,11 +326,16 @@ export interface PenaltyOptions extends LayerOptions {
 /** Gives what it takes, and adds a penalty on it to the loss. */
 export class ActivityRegularization extends Layer {
   static override readonly className: string = "ActivityRegularization";
-  constructor(private readonly penalty: PenaltyOptions = {}) {
+  private readonly penalty: PenaltyOptions;
+  constructor(options?: PenaltyOptions);
+  constructor(l1: number, options?: Without<PenaltyOptions, "l1">);
+  constructor(first?: number | PenaltyOptions, rest?: Without<PenaltyOptions, "l1">) {
+    const penalty = leading<PenaltyOptions, "l1">("l1", first, rest);
     super({
       ...penalty,
       activityRegularizer: { class_name: "L1L2", config: { l1: penalty.l1 ?? 0, l2: penalty.l2 ?? 0 } },
     });
+    this.penalty = penalty;
     this.supportsMasking = true;
   }
   override call(x: Tensor): Tensor {

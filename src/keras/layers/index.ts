@@ -38,6 +38,7 @@ export type { InputSpec } from "../engine/input-spec.js";
 export { type ApplyOptions, type CallOptions, Layer, type LayerOptions, type WeightOptions } from "../engine/layer.js";
 export {
   ELU,
+  type ELUOptions,
   LeakyReLU,
   type LeakyReLUOptions,
   PReLU,
@@ -45,7 +46,9 @@ export {
   ReLU,
   type ReLUOptions,
   Softmax,
+  type SoftmaxOptions,
   ThresholdedReLU,
+  type ThresholdedReLUOptions,
 } from "./activations.js";
 export { Bidirectional, type BidirectionalOptions, type MergeMode } from "./bidirectional.js";
 export {
@@ -73,6 +76,7 @@ export {
   Lambda,
   type LambdaFunction,
   Masking,
+  type MaskingOptions,
   type PenaltyOptions,
 } from "./core.js";
 export { InputLayer, type InputOptions, input } from "./input.js";
@@ -112,7 +116,9 @@ export {
   LayerNormalization,
   type LayerNormalizationOptions,
   Rescaling,
+  type RescalingOptions,
   UnitNormalization,
+  type UnitNormalizationOptions,
 } from "./normalization.js";
 export {
   AveragePooling1D,

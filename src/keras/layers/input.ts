@@ -5,6 +5,7 @@ import { placeholder } from "../../ops/index.js";
 import type { Config } from "../contracts.js";
 import { Layer, layerOptions } from "../engine/layer.js";
 import { autoName } from "../engine/naming.js";
+import { leading, type Without } from "../leading.js";
 
 /** Options of {@link input}. */
 export interface InputOptions<S extends Shape = Shape, D extends NumericDType = NumericDType> {
@@ -54,11 +55,16 @@ export class InputLayer extends Layer<Tensor, Tensor> {
 }
 
 /**
- * The tensor a functional model begins with. `keras.Input`.
+ * The tensor a functional model begins with: `input({ shape: [784] })`, or `input([784])`. `keras.Input`.
  * @throws ArgumentError without a shape
  */
 export function input<const S extends Shape, D extends NumericDType = "float32">(
   options: InputOptions<S, D>,
-): Tensor<D, readonly [number | null, ...S]> {
-  return new InputLayer(options).output as Tensor<never, never>;
+): Tensor<D, readonly [number | null, ...S]>;
+export function input<const S extends Shape, D extends NumericDType = "float32">(
+  shape: S,
+  options?: Without<InputOptions<S, D>, "shape" | "batchShape">,
+): Tensor<D, readonly [number | null, ...S]>;
+export function input(first: Shape | InputOptions, rest?: Without<InputOptions, "shape">): Tensor {
+  return new InputLayer(leading<InputOptions, "shape">("shape", first, rest)).output;
 }

@@ -5,6 +5,7 @@ import { concat, expandDims, matmul, nn, onesLike, transpose } from "../../ops/i
 import type { Config } from "../contracts.js";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
 import { pythonShape } from "../engine/nested.js";
+import { leading, type Without } from "../leading.js";
 import { type Size, sizesOf, withSizes } from "./shapes.js";
 
 type Tensors = readonly Tensor[];
@@ -107,7 +108,10 @@ export interface ConcatenateOptions extends LayerOptions {
 export class Concatenate extends Merge {
   static override readonly className: string = "Concatenate";
   readonly axis: number;
-  constructor(options: ConcatenateOptions = {}) {
+  constructor(options?: ConcatenateOptions);
+  constructor(axis: number, options?: Without<ConcatenateOptions, "axis">);
+  constructor(first?: number | ConcatenateOptions, rest?: Without<ConcatenateOptions, "axis">) {
+    const options = leading<ConcatenateOptions, "axis">("axis", first, rest);
     super(options);
     this.axis = options.axis ?? -1;
   }

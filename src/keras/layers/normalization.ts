@@ -12,6 +12,7 @@ import type {
   RegularizerIdentifier,
 } from "../contracts.js";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
+import { leading, type Without } from "../leading.js";
 import { get, serialize, serializeOptional } from "../registry.js";
 import { floating } from "./shapes.js";
 
@@ -127,7 +128,10 @@ export class BatchNormalization extends ScaledLayer {
   readonly movingMeanInitializer: Initializer;
   readonly movingVarianceInitializer: Initializer;
 
-  constructor(options: BatchNormalizationOptions = {}) {
+  constructor(options?: BatchNormalizationOptions);
+  constructor(axis: number, options?: Without<BatchNormalizationOptions, "axis">);
+  constructor(first?: number | BatchNormalizationOptions, rest?: Without<BatchNormalizationOptions, "axis">) {
+    const options = leading<BatchNormalizationOptions, "axis">("axis", first, rest);
     super(options);
     this.axis = options.axis ?? -1;
     this.momentum = options.momentum ?? 0.99;
@@ -200,7 +204,13 @@ export interface LayerNormalizationOptions extends ScaleOptions {
 export class LayerNormalization extends ScaledLayer {
   static override readonly className: string = "LayerNormalization";
   readonly axis: readonly number[];
-  constructor(options: LayerNormalizationOptions = {}) {
+  constructor(options?: LayerNormalizationOptions);
+  constructor(axis: number | readonly number[], options?: Without<LayerNormalizationOptions, "axis">);
+  constructor(
+    first?: number | readonly number[] | LayerNormalizationOptions,
+    rest?: Without<LayerNormalizationOptions, "axis">,
+  ) {
+    const options = leading<LayerNormalizationOptions, "axis">("axis", first, rest);
     super(options);
     const { axis = -1 } = options;
     this.axis = typeof axis === "number" ? [axis] : axis;
@@ -227,16 +237,22 @@ export class LayerNormalization extends ScaledLayer {
   }
 }
 
+/** Options of {@link UnitNormalization}. */
+export interface UnitNormalizationOptions extends LayerOptions {
+  /** Default -1. */
+  readonly axis?: number | readonly number[];
+}
 /** Divides each row by its length over some axes, so that its squares sum to 1. */
 export class UnitNormalization extends Layer {
   static override readonly className: string = "UnitNormalization";
   readonly axis: number | readonly number[];
+  constructor(options?: UnitNormalizationOptions);
+  constructor(axis: number | readonly number[], options?: Without<UnitNormalizationOptions, "axis">);
   constructor(
-    options: LayerOptions & {
-      /** Default -1. */
-      readonly axis?: number | readonly number[];
-    } = {},
+    first?: number | readonly number[] | UnitNormalizationOptions,
+    rest?: Without<UnitNormalizationOptions, "axis">,
   ) {
+    const options = leading<UnitNormalizationOptions, "axis">("axis", first, rest);
     super(options);
     this.axis = options.axis ?? -1;
     this.supportsMasking = true;
@@ -249,18 +265,22 @@ export class UnitNormalization extends Layer {
   }
 }
 
+/** Options of {@link Rescaling}. */
+export interface RescalingOptions extends LayerOptions {
+  /** Default 0. */
+  readonly offset?: number;
+}
 /** `x · scale + offset`: `new Rescaling(1 / 255)` brings bytes to the range 0 to 1. */
 export class Rescaling extends Layer {
   static override readonly className: string = "Rescaling";
   readonly offset: number;
-  constructor(
-    readonly scale: number,
-    options: LayerOptions & {
-      /** Default 0. */
-      readonly offset?: number;
-    } = {},
-  ) {
+  readonly scale: number;
+  constructor(scale: number, options?: RescalingOptions);
+  constructor(scale: number, offset: number, options?: LayerOptions);
+  constructor(scale: number, second?: number | RescalingOptions, rest?: LayerOptions) {
+    const options = leading<RescalingOptions, "offset">("offset", second, rest);
     super(options);
+    this.scale = scale;
     this.offset = options.offset ?? 0;
     this.supportsMasking = true;
   }

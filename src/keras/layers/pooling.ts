@@ -3,8 +3,12 @@ import type { Tensor } from "../../graph/index.js";
 import { cast, expandDims, nn, reduceMax, reduceMean, reduceSum, squeeze } from "../../ops/index.js";
 import type { Config } from "../contracts.js";
 import { type CallOptions, Layer, type LayerOptions } from "../engine/layer.js";
+import { leadingTwo, type Without } from "../leading.js";
 import { type ConvolutionPadding, type Pair, requireChannelsLast, requirePaddingName } from "./convolution.js";
 import { tuple } from "./shapes.js";
+
+/** A size along the steps of sequences. */
+type SequenceSize = number | readonly [number];
 
 interface PoolingOptions<Size> extends LayerOptions {
   /** Size of a window. Default 2. */
@@ -17,28 +21,43 @@ interface PoolingOptions<Size> extends LayerOptions {
   readonly dataFormat?: "channels_last" | null;
 }
 /** Options of {@link MaxPooling1D} and {@link AveragePooling1D}. */
-export type Pooling1DOptions = PoolingOptions<number | readonly [number]>;
+export type Pooling1DOptions = PoolingOptions<SequenceSize>;
 /** Options of {@link MaxPooling2D} and {@link AveragePooling2D}. */
 export type Pooling2DOptions = PoolingOptions<Pair>;
 
-abstract class Pooling extends Layer {
+/** Base of the poolings by windows. A subclass says what it takes of a window, and of which axes. */
+abstract class Pooling<Size extends number | readonly number[]> extends Layer {
   readonly poolSize: readonly number[];
   readonly strides: readonly number[];
   readonly padding: ConvolutionPadding;
 
+  constructor(options?: PoolingOptions<Size>);
+  constructor(poolSize: Size, options?: Without<PoolingOptions<Size>, "poolSize">);
+  constructor(poolSize: Size, strides: Size | null, options?: Without<PoolingOptions<Size>, "poolSize" | "strides">);
   constructor(
-    private readonly kind: "max" | "average",
-    private readonly spatialRank: 1 | 2,
-    options: PoolingOptions<number | readonly number[]>,
+    first?: Size | PoolingOptions<Size>,
+    second?: Size | null | Without<PoolingOptions<Size>, "poolSize">,
+    rest?: Without<PoolingOptions<Size>, "poolSize" | "strides">,
   ) {
+    const options = leadingTwo<PoolingOptions<Size>, "poolSize", "strides">(
+      ["poolSize", "strides"],
+      first,
+      second,
+      rest,
+    );
     super(options);
     requireChannelsLast(options.dataFormat);
     const { poolSize = 2 } = options;
-    this.poolSize = tuple(poolSize, spatialRank, "pool_size");
-    this.strides = tuple(options.strides ?? poolSize, spatialRank, "strides");
+    this.poolSize = tuple(poolSize, this.spatialRank, "pool_size");
+    this.strides = tuple(options.strides ?? poolSize, this.spatialRank, "strides");
     this.padding = requirePaddingName(options.padding ?? "valid", ["valid", "same"]);
-    this.inputSpec = { ndim: spatialRank + 2 };
+    this.inputSpec = { ndim: this.spatialRank + 2 };
   }
+  protected abstract get kind(): "max" | "average";
+  protected get spatialRank(): 1 | 2 {
+    return 2;
+  }
+
   override call(x: Tensor): Tensor {
     const isRow = this.spatialRank === 1;
     const window = (size: readonly number[]): readonly [number, number] => [
@@ -59,31 +78,37 @@ abstract class Pooling extends Layer {
 }
 
 /** The largest element of each window of `[batch, steps, channels]`. */
-export class MaxPooling1D extends Pooling {
+export class MaxPooling1D extends Pooling<SequenceSize> {
   static override readonly className: string = "MaxPooling1D";
-  constructor(options: Pooling1DOptions = {}) {
-    super("max", 1, options);
+  protected get kind() {
+    return "max" as const;
+  }
+  protected override get spatialRank() {
+    return 1 as const;
   }
 }
 /** The largest element of each window of `[batch, height, width, channels]`. */
-export class MaxPooling2D extends Pooling {
+export class MaxPooling2D extends Pooling<Pair> {
   static override readonly className: string = "MaxPooling2D";
-  constructor(options: Pooling2DOptions = {}) {
-    super("max", 2, options);
+  protected get kind() {
+    return "max" as const;
   }
 }
 /** The mean of each window of `[batch, steps, channels]`. */
-export class AveragePooling1D extends Pooling {
+export class AveragePooling1D extends Pooling<SequenceSize> {
   static override readonly className: string = "AveragePooling1D";
-  constructor(options: Pooling1DOptions = {}) {
-    super("average", 1, options);
+  protected get kind() {
+    return "average" as const;
+  }
+  protected override get spatialRank() {
+    return 1 as const;
   }
 }
 /** The mean of each window of `[batch, height, width, channels]`. */
-export class AveragePooling2D extends Pooling {
+export class AveragePooling2D extends Pooling<Pair> {
   static override readonly className: string = "AveragePooling2D";
-  constructor(options: Pooling2DOptions = {}) {
-    super("average", 2, options);
+  protected get kind() {
+    return "average" as const;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Tensor } from "../../graph/index.js";
 import { expandDims, gather, pad, range, tile, transpose } from "../../ops/index.js";
 import type { Config } from "../contracts.js";
 import { Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
+import { leading } from "../leading.js";
 import { requirePositive, sizesOf, tuple, withSizes } from "./shapes.js";
 
 /** All axes but the batch as one. */
@@ -136,15 +137,18 @@ const lengthBorder = (value: number | Pair, name: string): Pair => {
   return [before, after];
 };
 
-interface PaddingOptions extends LayerOptions {
-  /** Default 1. */
-  readonly padding?: number | Pair;
+interface PaddingOption<Size> {
+  /** How many zeros. Default 1. */
+  readonly padding?: Size;
 }
 /** Zeros before and after the steps of `[batch, steps, features]`. */
 export class ZeroPadding1D extends Layer {
   static override readonly className: string = "ZeroPadding1D";
   readonly padding: Pair;
-  constructor(options: PaddingOptions = {}) {
+  constructor(options?: LayerOptions & PaddingOption<number | Pair>);
+  constructor(padding: number | Pair, options?: LayerOptions);
+  constructor(first?: number | Pair | (LayerOptions & PaddingOption<number | Pair>), rest?: LayerOptions) {
+    const options = leading<LayerOptions & PaddingOption<number | Pair>, "padding">("padding", first, rest);
     super(options);
     this.padding = lengthBorder(options.padding ?? 1, "padding");
     this.inputSpec = { ndim: 3 };
@@ -161,12 +165,10 @@ export class ZeroPadding1D extends Layer {
 export class ZeroPadding2D extends Layer {
   static override readonly className: string = "ZeroPadding2D";
   readonly padding: readonly [Pair, Pair];
-  constructor(
-    options: LayerOptions & {
-      /** Default 1. */
-      readonly padding?: Borders;
-    } = {},
-  ) {
+  constructor(options?: LayerOptions & PaddingOption<Borders>);
+  constructor(padding: Borders, options?: LayerOptions);
+  constructor(first?: Borders | (LayerOptions & PaddingOption<Borders>), rest?: LayerOptions) {
+    const options = leading<LayerOptions & PaddingOption<Borders>, "padding">("padding", first, rest);
     super(options);
     this.padding = bordersOf(options.padding ?? 1, "padding");
     this.inputSpec = { ndim: 4 };
@@ -179,6 +181,10 @@ export class ZeroPadding2D extends Layer {
   }
 }
 
+interface CroppingOption<Size> {
+  /** How much is cut off. Default 1 of sequences, 0 of pictures. */
+  readonly cropping?: Size;
+}
 const endOf = (after: number): number | null => (after === 0 ? null : -after);
 function requireRest(x: Tensor, axis: number, [before, after]: Pair, layer: string): void {
   const extent = x.shape[axis] ?? null;
@@ -192,12 +198,10 @@ function requireRest(x: Tensor, axis: number, [before, after]: Pair, layer: stri
 export class Cropping1D extends Layer {
   static override readonly className: string = "Cropping1D";
   readonly cropping: Pair;
-  constructor(
-    options: LayerOptions & {
-      /** Default 1. */
-      readonly cropping?: number | Pair;
-    } = {},
-  ) {
+  constructor(options?: LayerOptions & CroppingOption<number | Pair>);
+  constructor(cropping: number | Pair, options?: LayerOptions);
+  constructor(first?: number | Pair | (LayerOptions & CroppingOption<number | Pair>), rest?: LayerOptions) {
+    const options = leading<LayerOptions & CroppingOption<number | Pair>, "cropping">("cropping", first, rest);
     super(options);
     this.cropping = lengthBorder(options.cropping ?? 1, "cropping");
     this.inputSpec = { ndim: 3 };
@@ -216,12 +220,10 @@ export class Cropping1D extends Layer {
 export class Cropping2D extends Layer {
   static override readonly className: string = "Cropping2D";
   readonly cropping: readonly [Pair, Pair];
-  constructor(
-    options: LayerOptions & {
-      /** Default 0. */
-      readonly cropping?: Borders;
-    } = {},
-  ) {
+  constructor(options?: LayerOptions & CroppingOption<Borders>);
+  constructor(cropping: Borders, options?: LayerOptions);
+  constructor(first?: Borders | (LayerOptions & CroppingOption<Borders>), rest?: LayerOptions) {
+    const options = leading<LayerOptions & CroppingOption<Borders>, "cropping">("cropping", first, rest);
     super(options);
     this.cropping = bordersOf(options.cropping ?? 0, "cropping");
     this.inputSpec = { ndim: 4 };
@@ -246,16 +248,18 @@ function repeated(x: Tensor, axis: number, times: number): Tensor {
   return gather(x, places.floorDiv(times) as Tensor<"int32">, { axis }) as Tensor;
 }
 
+interface SizeOption<Size> {
+  /** How often each entry stands in a row. Default 2. */
+  readonly size?: Size;
+}
 /** Every step of `[batch, steps, features]` `size` times. */
 export class UpSampling1D extends Layer {
   static override readonly className: string = "UpSampling1D";
   readonly size: number;
-  constructor(
-    options: LayerOptions & {
-      /** Default 2. */
-      readonly size?: number;
-    } = {},
-  ) {
+  constructor(options?: LayerOptions & SizeOption<number>);
+  constructor(size: number, options?: LayerOptions);
+  constructor(first?: number | (LayerOptions & SizeOption<number>), rest?: LayerOptions) {
+    const options = leading<LayerOptions & SizeOption<number>, "size">("size", first, rest);
     super(options);
     this.size = options.size ?? 2;
     requirePositive(this.size, "size", this.name);
@@ -273,12 +277,13 @@ export class UpSampling1D extends Layer {
 export class UpSampling2D extends Layer {
   static override readonly className: string = "UpSampling2D";
   readonly size: readonly number[];
+  constructor(options?: LayerOptions & SizeOption<number | readonly [number, number]>);
+  constructor(size: number | readonly [number, number], options?: LayerOptions);
   constructor(
-    options: LayerOptions & {
-      /** Default 2. */
-      readonly size?: number | readonly [number, number];
-    } = {},
+    first?: number | readonly [number, number] | (LayerOptions & SizeOption<number | readonly [number, number]>),
+    rest?: LayerOptions,
   ) {
+    const options = leading<LayerOptions & SizeOption<number | readonly [number, number]>, "size">("size", first, rest);
     super(options);
     this.size = tuple(options.size ?? 2, 2, "size");
     this.inputSpec = { ndim: 4 };

@@ -11,7 +11,7 @@ import { convertToTensor, type TensorLike, tensorOf } from "../../ops/define.js"
 import { safeDivide } from "../../ops/losses/safe-divide.js";
 import type { Config, Loss as LossContract, LossFunction, Reduction } from "../contracts.js";
 import { maskOf } from "../engine/call-context.js";
-import { optionsOf, serialize, snakeCase } from "../registry.js";
+import { nameOf, optionsOf, serialize, snakeCase } from "../registry.js";
 
 export type { Operand, Reduction };
 
@@ -133,7 +133,7 @@ export abstract class Loss implements LossContract {
 
   /** @throws ArgumentError for an unknown reduction */
   constructor({ name, reduction = "sum_over_batch_size" }: LossOptions = {}, defaultName?: string) {
-    this.name = name ?? defaultName ?? snakeCase(new.target.name);
+    this.name = name ?? defaultName ?? snakeCase(nameOf(new.target));
     this.reduction = requireReduction(reduction);
   }
 
@@ -159,11 +159,12 @@ export abstract class Loss implements LossContract {
 
 /** A function of labels and predictions as a {@link Loss}. */
 export class LossFunctionWrapper extends Loss {
+  static override readonly name: string = "LossFunctionWrapper";
   constructor(
     readonly fn: LossFunction,
     options: LossOptions = {},
   ) {
-    super(options, snakeCase(fn.name) || "loss");
+    super(options, snakeCase(nameOf(fn)) || "loss");
   }
   call(yTrue: Tensor, yPred: Tensor): Tensor {
     return this.fn(yTrue, yPred);

@@ -11,7 +11,7 @@ import { Variable } from "../../ops/variable.js";
 import type { Config } from "../contracts.js";
 import { autoName } from "../engine/naming.js";
 import type { Operand } from "../losses/loss.js";
-import { optionsOf } from "../registry.js";
+import { nameOf, optionsOf } from "../registry.js";
 
 export type { Operand };
 
@@ -42,7 +42,7 @@ export abstract class StatefulMetric<Name extends string = string> {
   private graph: Graph | undefined;
 
   constructor({ name, dtype }: MetricOptions = {}, defaultName?: string) {
-    this.name = name ?? defaultName ?? autoName(new.target.name);
+    this.name = name ?? defaultName ?? autoName(nameOf(new.target));
     this.dtype = dtype ?? "float32";
   }
 

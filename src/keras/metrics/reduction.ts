@@ -11,7 +11,7 @@ import { safeDivide } from "../../ops/losses/safe-divide.js";
 import type { Config, LossFunction } from "../contracts.js";
 import { maskOf } from "../engine/call-context.js";
 import { squeezeOrExpandToSameRank } from "../losses/loss.js";
-import { deserialize, optionsOf, serialize, snakeCase } from "../registry.js";
+import { deserialize, nameOf, optionsOf, serialize, snakeCase } from "../registry.js";
 import {
   asTensor,
   Metric,
@@ -133,7 +133,7 @@ export class MeanMetricWrapper extends MeanOfValues {
     readonly fn: LossFunction,
     options: MetricOptions = {},
   ) {
-    super(options, snakeCase(fn.name) || "mean_metric_wrapper");
+    super(options, snakeCase(nameOf(fn)) || "mean_metric_wrapper");
   }
   protected valuesOf(yTrue: Tensor, yPred: Tensor): Tensor {
     return this.fn(yTrue, yPred);

@@ -6,6 +6,7 @@ import { cast } from "../../ops/cast.js";
 import { broadcastLike } from "../../ops/like.js";
 import type { Config } from "../contracts.js";
 import { squeezeOrExpandToSameRank } from "../losses/loss.js";
+import { nameOf } from "../registry.js";
 import {
   asTensor,
   Metric,
@@ -25,7 +26,7 @@ abstract class PerOutputMetric<Name extends string> extends Metric<Name> {
     const outputs = p.partialShape?.at(-1) ?? null;
     if (p.rank !== 2 || y.rank !== 2 || outputs === null)
       throw new ShapeError(
-        `${this.constructor.name} expects 2D inputs with shape (batch_size, output_dim). Received input shapes: y_pred.shape=${tupled(p.partialShape)} and y_true.shape=${tupled(y.partialShape)}.`,
+        `${nameOf(this.constructor)} expects 2D inputs with shape (batch_size, output_dim). Received input shapes: y_pred.shape=${tupled(p.partialShape)} and y_true.shape=${tupled(y.partialShape)}.`,
         { hint: "give each sample one row, with a known number of columns" },
       );
     this.outputs = outputs;

@@ -276,6 +276,19 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     return rest.returnDict === true ? logs : listed(logs);
   }
 
+  /** {@link fit} of a stream of batches, under Keras 2's name. */
+  fitGenerator(stream: BatchStream, options: FitOptions = {}): Promise<HistoryCallback> {
+    return this.fit(stream, options);
+  }
+  /** {@link evaluate} of a stream of batches, under Keras 2's name. */
+  evaluateGenerator(stream: BatchStream, options: EvaluateOptions = {}): Promise<number | number[]> {
+    return this.evaluate(stream, options);
+  }
+  /** {@link predict} of a stream of batches, under Keras 2's name. */
+  predictGenerator(stream: BatchStream, options: PredictOptions = {}): Promise<Predicted<O>> {
+    return this.predict(stream, options);
+  }
+
   /** The outputs for all rows. Needs no `compile`. */
   async predict(x: Data | BatchStream, options: PredictOptions = {}): Promise<Predicted<O>> {
     return this.#shaped(await this.#runner().predict(x, options));

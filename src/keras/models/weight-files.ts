@@ -31,6 +31,13 @@ export function refuseWholeModel(path: string): never {
   });
 }
 
+/** Not available: `keras.models.load_model`. @throws UnimplementedError always, with what to do instead */
+export async function loadModel(path: string): Promise<never> {
+  throw new UnimplementedError(`A whole model cannot be read from a file in this version: "${path}"`, {
+    hint: 'read the architecture, keras.models.modelFromJSON(text), then its weights, model.loadWeights("runs/best")',
+  });
+}
+
 /** The weights of a layer and those within, by their places. */
 export function weightsByPlace(layer: AnyLayer, place = ""): Map<string, Variable> {
   const found = new Map<string, Variable>();

@@ -4,8 +4,10 @@ import type { Operation, Tensor } from "../../graph/index.js";
 import type { Expr, ExpressionBuilder } from "../../ir/index.js";
 import { pow } from "../../ops/binary.js";
 import type { Config } from "../contracts.js";
+import { leading, type Without } from "../leading.js";
 import { choose } from "./choose.js";
 import { Optimizer, type OptimizerOptions, type Slot, type Step } from "./optimizer.js";
+import type { Rate } from "./options.js";
 import { defineKerasUpdate } from "./update.js";
 
 /** `average + (value − average)·(1 − beta)`. */
@@ -68,8 +70,8 @@ abstract class AdamFamily extends Optimizer {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  constructor(options: AdamFamilyOptions, weightDecay?: number) {
-    super(options, { learningRate: 0.001, ...(weightDecay === undefined ? {} : { weightDecay }) });
+  constructor(options: AdamFamilyOptions) {
+    super(options, { learningRate: 0.001 });
     this.beta1 = options.beta1 ?? 0.9;
     this.beta2 = options.beta2 ?? 0.999;
     this.epsilon = options.epsilon ?? 1e-7;
@@ -91,8 +93,11 @@ abstract class AdamFamily extends Optimizer {
  */
 export class Adam extends AdamFamily {
   readonly amsgrad: boolean;
-  constructor(options: AdamOptions = {}, weightDecay?: number) {
-    super(options, weightDecay);
+  constructor(options?: AdamOptions);
+  constructor(learningRate: Rate, options?: Without<AdamOptions, "learningRate">);
+  constructor(first?: Rate | AdamOptions, rest?: Without<AdamOptions, "learningRate">) {
+    const options = leading<AdamOptions, "learningRate">("learningRate", first, rest);
+    super(options);
     this.amsgrad = options.amsgrad ?? false;
   }
   protected override slotsOf(): readonly Slot[] {
@@ -109,8 +114,11 @@ export class Adam extends AdamFamily {
 /** {@link Adam} with weight decay, 0.004 by default (Loshchilov and Hutter, 2017). `keras.optimizers.AdamW`. */
 export class AdamW extends Adam {
   /** @throws ArgumentError for a weight decay of `null` */
-  constructor(options: AdamOptions = {}) {
-    super(options, 0.004);
+  constructor(options?: AdamOptions);
+  constructor(learningRate: Rate, options?: Without<AdamOptions, "learningRate">);
+  constructor(first?: Rate | AdamOptions, rest?: Without<AdamOptions, "learningRate">) {
+    const options = leading<AdamOptions, "learningRate">("learningRate", first, rest);
+    super({ ...options, weightDecay: options.weightDecay === undefined ? 0.004 : options.weightDecay });
     if (this.weightDecay === null)
       throw new ArgumentError("Argument `weight_decay` must be a float. Received: weight_decay=None", {
         hint: "use Adam for none",
@@ -133,7 +141,10 @@ const adamax = defineKerasUpdate({
 
 /** `u ← max(β₂u, |g|)`, `w ← w − lr/(1−β₁ᵗ)·m/(u + ε)`. `keras.optimizers.Adamax`, rate 0.001. */
 export class Adamax extends AdamFamily {
-  constructor(options: AdamFamilyOptions = {}) {
+  constructor(options?: AdamFamilyOptions);
+  constructor(learningRate: Rate, options?: Without<AdamFamilyOptions, "learningRate">);
+  constructor(first?: Rate | AdamFamilyOptions, rest?: Without<AdamFamilyOptions, "learningRate">) {
+    const options = leading<AdamFamilyOptions, "learningRate">("learningRate", first, rest);
     super(options);
   }
   protected override slotsOf(): readonly Slot[] {
@@ -184,7 +195,10 @@ export interface NadamOptions extends AdamFamilyOptions {
 /** {@link Adam} with Nesterov momentum that warms up (Dozat, 2015). `keras.optimizers.Nadam`, rate 0.001. */
 export class Nadam extends AdamFamily {
   readonly scheduleDecay: number;
-  constructor(options: NadamOptions = {}) {
+  constructor(options?: NadamOptions);
+  constructor(learningRate: Rate, options?: Without<NadamOptions, "learningRate">);
+  constructor(first?: Rate | NadamOptions, rest?: Without<NadamOptions, "learningRate">) {
+    const options = leading<NadamOptions, "learningRate">("learningRate", first, rest);
     super(options);
     this.scheduleDecay = options.scheduleDecay ?? 1;
   }

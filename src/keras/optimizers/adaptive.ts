@@ -6,7 +6,9 @@ import { ArgumentError } from "../../core/index.js";
 import type { Operation } from "../../graph/index.js";
 import type { Expr, ExpressionBuilder } from "../../ir/index.js";
 import type { Config } from "../contracts.js";
+import { leading, type Without } from "../leading.js";
 import { Optimizer, type OptimizerOptions, type Slot, type Step } from "./optimizer.js";
+import type { Rate } from "./options.js";
 import { defineKerasUpdate, type KerasUpdate } from "./update.js";
 
 /** `rho·average + (1 − rho)·value`. */
@@ -68,7 +70,10 @@ export class RMSprop extends Optimizer {
   readonly momentum: number;
   readonly epsilon: number;
   readonly centered: boolean;
-  constructor(options: RmspropOptions = {}) {
+  constructor(options?: RmspropOptions);
+  constructor(learningRate: Rate, options?: Without<RmspropOptions, "learningRate">);
+  constructor(first?: Rate | RmspropOptions, rest?: Without<RmspropOptions, "learningRate">) {
+    const options = leading<RmspropOptions, "learningRate">("learningRate", first, rest);
     super(options, { learningRate: 0.001 });
     this.rho = options.rho ?? 0.9;
     this.momentum = options.momentum ?? 0;
@@ -118,7 +123,10 @@ export interface AdagradOptions extends OptimizerOptions {
 export class Adagrad extends Optimizer {
   readonly initialAccumulatorValue: number;
   readonly epsilon: number;
-  constructor(options: AdagradOptions = {}) {
+  constructor(options?: AdagradOptions);
+  constructor(learningRate: Rate, options?: Without<AdagradOptions, "learningRate">);
+  constructor(first?: Rate | AdagradOptions, rest?: Without<AdagradOptions, "learningRate">) {
+    const options = leading<AdagradOptions, "learningRate">("learningRate", first, rest);
     super(options, { learningRate: 0.001 });
     this.initialAccumulatorValue = options.initialAccumulatorValue ?? 0.1;
     this.epsilon = options.epsilon ?? 1e-7;
@@ -172,7 +180,10 @@ export interface AdadeltaOptions extends OptimizerOptions {
 export class Adadelta extends Optimizer {
   readonly rho: number;
   readonly epsilon: number;
-  constructor(options: AdadeltaOptions = {}) {
+  constructor(options?: AdadeltaOptions);
+  constructor(learningRate: Rate, options?: Without<AdadeltaOptions, "learningRate">);
+  constructor(first?: Rate | AdadeltaOptions, rest?: Without<AdadeltaOptions, "learningRate">) {
+    const options = leading<AdadeltaOptions, "learningRate">("learningRate", first, rest);
     super(options, { learningRate: 0.001 });
     this.rho = options.rho ?? 0.95;
     this.epsilon = options.epsilon ?? 1e-7;
@@ -244,7 +255,10 @@ export class Ftrl extends Optimizer {
   readonly l2ShrinkageRegularizationStrength: number;
   readonly beta: number;
   /** @throws ArgumentError for a negative strength or accumulator, or a positive power */
-  constructor(options: FtrlOptions = {}) {
+  constructor(options?: FtrlOptions);
+  constructor(learningRate: Rate, options?: Without<FtrlOptions, "learningRate">);
+  constructor(first?: Rate | FtrlOptions, rest?: Without<FtrlOptions, "learningRate">) {
+    const options = leading<FtrlOptions, "learningRate">("learningRate", first, rest);
     super(options, { learningRate: 0.001 });
     const { learningRatePower = -0.5, beta = 0 } = options;
     if (!(learningRatePower <= 0))

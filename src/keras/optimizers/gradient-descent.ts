@@ -2,7 +2,9 @@
 import { ArgumentError } from "../../core/index.js";
 import type { Operation } from "../../graph/index.js";
 import type { Config } from "../contracts.js";
+import { leading, type Without } from "../leading.js";
 import { Optimizer, type OptimizerOptions, type Slot, type Step } from "./optimizer.js";
+import type { Rate } from "./options.js";
 import { defineKerasUpdate } from "./update.js";
 
 const descend = defineKerasUpdate({
@@ -41,7 +43,10 @@ export class SGD extends Optimizer {
   readonly momentum: number;
   readonly nesterov: boolean;
   /** @throws ArgumentError for a momentum outside [0, 1] */
-  constructor(options: SgdOptions = {}) {
+  constructor(options?: SgdOptions);
+  constructor(learningRate: Rate, options?: Without<SgdOptions, "learningRate">);
+  constructor(first?: Rate | SgdOptions, rest?: Without<SgdOptions, "learningRate">) {
+    const options = leading<SgdOptions, "learningRate">("learningRate", first, rest);
     super(options, { learningRate: 0.01 });
     const { momentum = 0, nesterov = false } = options;
     if (!(momentum >= 0 && momentum <= 1)) throw new ArgumentError("`momentum` must be a float between [0, 1].");
@@ -87,7 +92,10 @@ export class Lion extends Optimizer {
   readonly beta1: number;
   readonly beta2: number;
   /** @throws ArgumentError for a beta1 outside (0, 1] */
-  constructor(options: LionOptions = {}) {
+  constructor(options?: LionOptions);
+  constructor(learningRate: Rate, options?: Without<LionOptions, "learningRate">);
+  constructor(first?: Rate | LionOptions, rest?: Without<LionOptions, "learningRate">) {
+    const options = leading<LionOptions, "learningRate">("learningRate", first, rest);
     super(options, { learningRate: 0.001 });
     const { beta1 = 0.9, beta2 = 0.99 } = options;
     if (!(beta1 > 0 && beta1 <= 1))

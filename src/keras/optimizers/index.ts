@@ -38,6 +38,7 @@ export {
   type Slot,
   type Step,
 } from "./optimizer.js";
+export type { Rate } from "./options.js";
 
 const classes = {
   Adadelta,

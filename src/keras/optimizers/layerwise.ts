@@ -11,9 +11,11 @@ import { minimum, pow, subtract } from "../../ops/binary.js";
 import { matmul } from "../../ops/index.js";
 import type { Variable } from "../../ops/variable.js";
 import type { Config } from "../contracts.js";
+import { leading, type Without } from "../leading.js";
 import type { AdamFamilyOptions } from "./adam.js";
 import { choose } from "./choose.js";
 import { Optimizer, type OptimizerOptions, type Slot, type Step } from "./optimizer.js";
+import type { Rate } from "./options.js";
 
 /** A weight as it is before the step, decayed. */
 function decayedWeight({ variable, rate, weightDecay }: Step): Tensor {
@@ -51,7 +53,10 @@ export class Lamb extends Optimizer {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  constructor(options: AdamFamilyOptions = {}) {
+  constructor(options?: AdamFamilyOptions);
+  constructor(learningRate: Rate, options?: Without<AdamFamilyOptions, "learningRate">);
+  constructor(first?: Rate | AdamFamilyOptions, rest?: Without<AdamFamilyOptions, "learningRate">) {
+    const options = leading<AdamFamilyOptions, "learningRate">("learningRate", first, rest);
     super(options, { learningRate: 0.001 });
     this.beta1 = options.beta1 ?? 0.9;
     this.beta2 = options.beta2 ?? 0.999;
@@ -105,7 +110,10 @@ export class Adafactor extends Optimizer {
   readonly epsilon2: number;
   readonly clipThreshold: number;
   readonly relativeStep: boolean;
-  constructor(options: AdafactorOptions = {}) {
+  constructor(options?: AdafactorOptions);
+  constructor(learningRate: Rate, options?: Without<AdafactorOptions, "learningRate">);
+  constructor(first?: Rate | AdafactorOptions, rest?: Without<AdafactorOptions, "learningRate">) {
+    const options = leading<AdafactorOptions, "learningRate">("learningRate", first, rest);
     super(options, { learningRate: 0.001 });
     this.beta2Decay = options.beta2Decay ?? -0.8;
     this.epsilon1 = options.epsilon1 ?? 1e-30;
@@ -218,7 +226,10 @@ const muonDefaults = {
  */
 export class Muon extends Optimizer {
   private readonly settings: typeof muonDefaults;
-  constructor(options: MuonOptions = {}) {
+  constructor(options?: MuonOptions);
+  constructor(learningRate: Rate, options?: Without<MuonOptions, "learningRate">);
+  constructor(first?: Rate | MuonOptions, rest?: Without<MuonOptions, "learningRate">) {
+    const options = leading<MuonOptions, "learningRate">("learningRate", first, rest);
     super(options, { learningRate: 0.001, weightDecay: 0.004 });
     const given = Object.entries(muonDefaults).map(([name, fallback]) => {
       const value = options[name as keyof typeof muonDefaults];

@@ -14,7 +14,7 @@ import { scalarOf } from "../../train/optimizer.js";
 import { filledLike } from "../../train/slots.js";
 import type { Config, Optimizer as OptimizerContract } from "../contracts.js";
 import { autoName } from "../engine/naming.js";
-import { optionsOf, serialize } from "../registry.js";
+import { nameOf, optionsOf, serialize } from "../registry.js";
 import { LearningRateSchedule, deserialize as scheduleOf } from "../schedules.js";
 import { averageUpdates } from "./averages.js";
 import { choose } from "./choose.js";
@@ -64,7 +64,7 @@ export abstract class Optimizer implements OptimizerContract {
     requireOptions(options, learningRate);
     this.initialRate = learningRate;
     this.weightDecay = options.weightDecay === undefined ? (defaults.weightDecay ?? null) : options.weightDecay;
-    this.name = options.name ?? autoName(new.target.name);
+    this.name = options.name ?? autoName(nameOf(new.target));
   }
 
   // ---- state ----

@@ -7,10 +7,13 @@ import type { Variable } from "../../ops/variable.js";
 import { LearningRateSchedule } from "../schedules.js";
 import { type ClipOptions, requireOneClip } from "./clip.js";
 
+/** What a learning rate may be: a number, which becomes a variable that may be assigned, or a schedule. */
+export type Rate = number | LearningRateSchedule;
+
 /** Options that all optimizers take. */
 export interface OptimizerOptions extends ClipOptions {
   /** A number, which becomes a variable that may be assigned, or a schedule. */
-  readonly learningRate?: number | LearningRateSchedule | undefined;
+  readonly learningRate?: Rate | undefined;
   /** Keras 2's name of `learningRate`. */
   readonly lr?: number;
   /** Keras 2's decay: the rate is divided by `1 + decay·iterations`. Default 0. */

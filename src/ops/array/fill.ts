@@ -23,8 +23,8 @@ import {
   tensorOf,
 } from "../define.js";
 import { sumToLike } from "../like.js";
+import { withNameScope } from "../scopes.js";
 import {
-  compose,
   type GivenShape,
   inputAsShape,
   knownNumbers,
@@ -108,8 +108,11 @@ function uniform(value: 0 | 1, shape: ShapeArgument, dtype: DType, name: string)
         name,
       );
   }
-  return compose(name, list, (scope) =>
-    fillOp.build([shapeOperand(shape, "packed"), constantTensor(NdArray.from(value, dtype))], {}, { name: scope }),
+  return withNameScope(
+    name,
+    (scope) =>
+      fillOp.build([shapeOperand(shape, "packed"), constantTensor(NdArray.from(value, dtype))], {}, { name: scope }),
+    { values: list },
   );
 }
 

@@ -25,7 +25,8 @@ import {
   tensorOf,
 } from "../define.js";
 import { reduceMax } from "../reduce.js";
-import { compose, int32Operand, numbersOf } from "./shape-argument.js";
+import { withNameScope } from "../scopes.js";
+import { int32Operand, numbersOf } from "./shape-argument.js";
 
 interface Failing {
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -110,17 +111,21 @@ export function oneHot<
   const { onValue = 1, offValue = 0, axis = -1 } = options;
   const dtype = options.dtype ?? tensorOf(onValue)?.dtype ?? tensorOf(offValue)?.dtype ?? "float32";
   const name = options.name ?? "one_hot";
-  const built = compose(name, [indices, depth], (scope) => {
-    const known = tensorOf(indices);
-    const classes = known?.dtype === "uint8" ? known : int32Operand(indices as TensorLike, "indices");
-    const extent = int32Operand(depth as TensorLike, "depth");
-    const value = (v: unknown, name_: string): Tensor => {
-      const plain = dtype === "bool" && typeof v === "number" ? v !== 0 : v;
-      return convertToTensor(plain as TensorLike, { dtype, name: name_ });
-    };
-    const values = [value(onValue, "on_value"), value(offValue, "off_value")];
-    return oneHotOp.build([classes, extent, ...values], { axis }, { name: scope });
-  });
+  const built = withNameScope(
+    name,
+    (scope) => {
+      const known = tensorOf(indices);
+      const classes = known?.dtype === "uint8" ? known : int32Operand(indices as TensorLike, "indices");
+      const extent = int32Operand(depth as TensorLike, "depth");
+      const value = (v: unknown, name_: string): Tensor => {
+        const plain = dtype === "bool" && typeof v === "number" ? v !== 0 : v;
+        return convertToTensor(plain as TensorLike, { dtype, name: name_ });
+      };
+      const values = [value(onValue, "on_value"), value(offValue, "off_value")];
+      return oneHotOp.build([classes, extent, ...values], { axis }, { name: scope });
+    },
+    { values: [indices, depth] },
+  );
   return built as Tensor<never, never>;
 }
 
@@ -159,10 +164,14 @@ export function sequenceMask<D extends DType = "bool">(
   } & NameOption = {},
 ): Tensor<NoInfer<D>> {
   if (options.dtype === "string") throw new DTypeError("a mask cannot hold strings");
-  return compose(options.name ?? "SequenceMask", [lengths, maxlen], () => {
-    const counts = int32Operand(lengths, "lengths");
-    const extent = maxlen === undefined ? reduceMax(counts) : maxlen;
-    const mask = sequenceMaskOp.build([counts, int32Operand(extent as TensorLike, "maxlen")]);
-    return cast(mask, options.dtype ?? "bool") as Tensor as Tensor<D>;
-  });
+  return withNameScope(
+    options.name ?? "SequenceMask",
+    () => {
+      const counts = int32Operand(lengths, "lengths");
+      const extent = maxlen === undefined ? reduceMax(counts) : maxlen;
+      const mask = sequenceMaskOp.build([counts, int32Operand(extent as TensorLike, "maxlen")]);
+      return cast(mask, options.dtype ?? "bool") as Tensor as Tensor<D>;
+    },
+    { values: [lengths, maxlen] },
+  );
 }

@@ -3,7 +3,8 @@ import { type DType, NdArray, type NumericDType } from "../../core/index.js";
 import type { InferContext, Tensor } from "../../graph/index.js";
 import { compiled } from "../../ir/index.js";
 import { convertToTensor, defineOp, type NameOption, requireSameDType, tensorOf } from "../define.js";
-import { compose, int32Operand, numbersOf } from "./shape-argument.js";
+import { withNameScope } from "../scopes.js";
+import { int32Operand, numbersOf } from "./shape-argument.js";
 
 interface Failing {
   fail(message: string, hint?: string): never;
@@ -99,11 +100,15 @@ export function range(...given: readonly (RangeNumber | RangeOptions<DType> | un
   const tensors = numbers.map(tensorOf).filter((t) => t !== undefined);
   const whole = numbers.every((x) => typeof x !== "number" || Number.isInteger(x));
   const dtype = options.dtype ?? tensors[0]?.dtype ?? (whole ? "int32" : "float32");
-  return compose(options.name ?? "range", tensors, (scope) => {
-    const operand = (x: RangeNumber | undefined, name: string) => convertToTensor(x as RangeNumber, { dtype, name });
-    const operands = [operand(start, "start"), operand(limit, "limit"), operand(delta, "delta")];
-    return rangeOp.build(operands, {}, { name: scope });
-  });
+  return withNameScope(
+    options.name ?? "range",
+    (scope) => {
+      const operand = (x: RangeNumber | undefined, name: string) => convertToTensor(x as RangeNumber, { dtype, name });
+      const operands = [operand(start, "start"), operand(limit, "limit"), operand(delta, "delta")];
+      return rangeOp.build(operands, {}, { name: scope });
+    },
+    { values: tensors },
+  );
 }
 
 const linSpaceOp = defineOp({

@@ -4,7 +4,7 @@
  * still has a static shape of `[?,10]`.
  */
 import { ArgumentError, DTypeError, NdArray, type PartialShape, type Shape } from "../../core/index.js";
-import { constantValue, getDefaultGraph, type InferContext, type Operation, Tensor } from "../../graph/index.js";
+import { constantValue, type InferContext, type Operation, type Tensor } from "../../graph/index.js";
 import type { LowerContext } from "../../ir/index.js";
 import { convertToTensor, type TensorLike, tensorOf } from "../define.js";
 
@@ -99,12 +99,4 @@ export function requireDimensions(c: { fail(message: string): never }, shape: re
   shape.forEach((d, i) => {
     if (d < 0) c.fail(`Dimension ${i} must be >= 0, but is ${d}`);
   });
-}
-
-/** Builds a composition under a name scope, in the graph of its operands. */
-export function compose<T>(name: string, operands: readonly unknown[], body: (scope: string) => T): T {
-  let found: Tensor | undefined;
-  for (const operand of operands) found ??= operand instanceof Tensor ? operand : tensorOf(operand);
-  const graph = found?.graph ?? getDefaultGraph();
-  return graph.asDefault(() => graph.nameScope(name, body));
 }

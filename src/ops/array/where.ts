@@ -34,13 +34,13 @@ import {
   tensorOf,
 } from "../define.js";
 import { sumToLike } from "../like.js";
+import { withNameScope } from "../scopes.js";
 import { concat } from "./concat.js";
 import { zerosLike } from "./fill.js";
 import { gather } from "./gather.js";
 import { elementAt, pointsOf } from "./oracles.js";
 import { reshape, squeeze } from "./reshape.js";
 import { shape } from "./shape.js";
-import { compose } from "./shape-argument.js";
 import { slice } from "./slice.js";
 
 function requireBool(c: InferContext, name: string): void {
@@ -186,31 +186,35 @@ export function booleanMask<D extends DType>(
   mask: Tensor<"bool"> | ArrayLike_,
   options: NameOption = {},
 ): Tensor<D> {
-  return compose(options.name ?? "boolean_mask", [tensor, mask], () => {
-    const x = convertToTensor(tensor as TensorLike, { name: "tensor" });
-    const chosen = convertToTensor(mask as TensorLike, { dtype: "bool", name: "mask" });
-    const axes = chosen.partialShape;
-    if (axes === null || axes.length === 0)
-      throw new ShapeError(
-        axes === null
-          ? "Number of mask dimensions must be specified, even if some dimensions are None"
-          : "mask cannot be scalar.",
-        {
-          op: chosen.op.name,
-          createdAt: chosen.op.createdAt,
-        },
-      );
-    const leading = x.partialShape?.slice(0, axes.length) ?? null;
-    if (!isCompatible(leading, axes))
-      throw new ShapeError(`Shapes ${bracketed(leading)} and ${bracketed(axes)} are incompatible`, {
-        op: x.op.name,
-        createdAt: x.op.createdAt,
-        hint: "the mask has the shape of the tensor's leading axes",
-      });
-    const rest = slice(shape(x), [axes.length], [-1]);
-    const rows = reshape(x, concat([[-1], rest], 0) as Tensor);
-    rows.setShape(x.partialShape && [null, ...x.partialShape.slice(axes.length)]);
-    const coordinates = where(reshape(chosen, [-1]) as Tensor<"bool">);
-    return gather(rows, squeeze(coordinates as Tensor<"int32">, [1]) as Tensor) as Tensor as Tensor<D>;
-  });
+  return withNameScope(
+    options.name ?? "boolean_mask",
+    () => {
+      const x = convertToTensor(tensor as TensorLike, { name: "tensor" });
+      const chosen = convertToTensor(mask as TensorLike, { dtype: "bool", name: "mask" });
+      const axes = chosen.partialShape;
+      if (axes === null || axes.length === 0)
+        throw new ShapeError(
+          axes === null
+            ? "Number of mask dimensions must be specified, even if some dimensions are None"
+            : "mask cannot be scalar.",
+          {
+            op: chosen.op.name,
+            createdAt: chosen.op.createdAt,
+          },
+        );
+      const leading = x.partialShape?.slice(0, axes.length) ?? null;
+      if (!isCompatible(leading, axes))
+        throw new ShapeError(`Shapes ${bracketed(leading)} and ${bracketed(axes)} are incompatible`, {
+          op: x.op.name,
+          createdAt: x.op.createdAt,
+          hint: "the mask has the shape of the tensor's leading axes",
+        });
+      const rest = slice(shape(x), [axes.length], [-1]);
+      const rows = reshape(x, concat([[-1], rest], 0) as Tensor);
+      rows.setShape(x.partialShape && [null, ...x.partialShape.slice(axes.length)]);
+      const coordinates = where(reshape(chosen, [-1]) as Tensor<"bool">);
+      return gather(rows, squeeze(coordinates as Tensor<"int32">, [1]) as Tensor) as Tensor as Tensor<D>;
+    },
+    { values: [tensor, mask] },
+  );
 }

@@ -20,8 +20,9 @@ import {
 } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { expandDims, squeeze } from "../array/reshape.js";
-import { compose, type GivenShape, type ShapeArgument, shapeOperand } from "../array/shape-argument.js";
+import { type GivenShape, type ShapeArgument, shapeOperand } from "../array/shape-argument.js";
 import { convertToTensor, type NameOption, type TensorLike, tensorOf } from "../define.js";
+import { withNameScope } from "../scopes.js";
 import { depthwiseConv2dOps } from "./convolution-depthwise.js";
 import type { ConvolutionAttributes } from "./convolution-family.js";
 import { conv2dOps } from "./convolution-ops.js";
@@ -240,11 +241,15 @@ export function separableConv2d<
         createdAt: callSiteOf(captureCallSite()),
         hint: "the pointwise filter is [1, 1, in · multiplier, out]",
       });
-  return compose(options.name ?? "separable_conv2d", [input, depthwiseFilter, pointwise], (scope) => {
-    const spread = depthwiseConv2dOps.forward.build([input, depthwiseFilter], attributes, { name: "depthwise" });
-    const mix = attributesOf("Conv2D", { strides: 1, padding: "VALID" });
-    return conv2dOps.forward.build([spread, pointwise], mix, { name: scope }) as Tensor<never, never>;
-  });
+  return withNameScope(
+    options.name ?? "separable_conv2d",
+    (scope) => {
+      const spread = depthwiseConv2dOps.forward.build([input, depthwiseFilter], attributes, { name: "depthwise" });
+      const mix = attributesOf("Conv2D", { strides: 1, padding: "VALID" });
+      return conv2dOps.forward.build([spread, pointwise], mix, { name: scope }) as Tensor<never, never>;
+    },
+    { values: [input, depthwiseFilter, pointwise] },
+  );
 }
 
 // ---- one dimension, and either ----
@@ -300,12 +305,16 @@ function convolveRows(value: Tensor, filters: TensorLike, options: RowConvolutio
       });
   }
   const attributes = attributesOf("Conv2D", { strides: [1, stride], padding, dilations: [1, dilation] });
-  return compose(options.name ?? scope, [value, filters], () => {
-    const pictures = expandDims(value, 1) as Tensor;
-    const filter = expandDims(filters as Tensor, 0) as Tensor;
-    const result = conv2dOps.forward.build([pictures, filter], attributes);
-    return squeeze(result, [1]) as Tensor;
-  });
+  return withNameScope(
+    options.name ?? scope,
+    () => {
+      const pictures = expandDims(value, 1) as Tensor;
+      const filter = expandDims(filters as Tensor, 0) as Tensor;
+      const result = conv2dOps.forward.build([pictures, filter], attributes);
+      return squeeze(result, [1]) as Tensor;
+    },
+    { values: [value, filters] },
+  );
 }
 
 /**

@@ -4,7 +4,8 @@ import type { Tensor } from "../../graph/index.js";
 import { gather, range, shape } from "../array/index.js";
 import { add, mod, subtract } from "../binary.js";
 import { convertToTensor, type TensorLike } from "../define.js";
-import { inScope, randomUniform, type SeedOption } from "./random.js";
+import { withNameScope } from "../scopes.js";
+import { randomUniform, type SeedOption } from "./random.js";
 
 /** The largest int32, which TensorFlow takes as the bound of what it draws before the remainder. */
 const maximumInt32 = 2 ** 31 - 1;
@@ -20,18 +21,22 @@ export function randomCrop<D extends DType, const S extends readonly number[]>(
   options: SeedOption = {},
 ): Tensor<D, S> {
   requireRoom(value.partialShape, size);
-  const piece = inScope([value], options.name ?? "random_crop", () => {
-    const whole = convertToTensor(value as TensorLike, { name: "value" });
-    const extents = convertToTensor([...size], { dtype: "int32", name: "size" });
-    const places = add(subtract(shape(whole) as Tensor, extents as Tensor) as Tensor, 1) as Tensor;
-    const drawn = randomUniform([size.length], { dtype: "int32", maxval: maximumInt32, seed: options.seed });
-    const offsets = mod(drawn as Tensor, places) as Tensor;
-    // Rows are gathered, not sliced: a place that a program is compiled for would mean a program for each.
-    return size.reduce<Tensor>((rest, extent, axis) => {
-      const from = gather(offsets, axis) as Tensor;
-      return gather(rest, add(range(extent) as Tensor, from) as Tensor, { axis }) as Tensor;
-    }, whole);
-  });
+  const piece = withNameScope(
+    options.name ?? "random_crop",
+    () => {
+      const whole = convertToTensor(value as TensorLike, { name: "value" });
+      const extents = convertToTensor([...size], { dtype: "int32", name: "size" });
+      const places = add(subtract(shape(whole) as Tensor, extents as Tensor) as Tensor, 1) as Tensor;
+      const drawn = randomUniform([size.length], { dtype: "int32", maxval: maximumInt32, seed: options.seed });
+      const offsets = mod(drawn as Tensor, places) as Tensor;
+      // Rows are gathered, not sliced: a place that a program is compiled for would mean a program for each.
+      return size.reduce<Tensor>((rest, extent, axis) => {
+        const from = gather(offsets, axis) as Tensor;
+        return gather(rest, add(range(extent) as Tensor, from) as Tensor, { axis }) as Tensor;
+      }, whole);
+    },
+    { values: [value] },
+  );
   return piece as Tensor<never, never>;
 }
 

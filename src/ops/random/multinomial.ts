@@ -3,10 +3,11 @@
  * the inverse of the cumulative distribution, in float64.
  */
 import type { FloatDType, NdArray, Shape } from "../../core/index.js";
-import type { Tensor } from "../../graph/index.js";
+import { getDefaultGraph, type Tensor } from "../../graph/index.js";
 import { compiled, type Expr } from "../../ir/index.js";
 import { convertToTensor, defineOp, requireFloating, requireRank, type TensorLike } from "../define.js";
-import { inScope, type SeedOption } from "./random.js";
+import { withNameScope } from "../scopes.js";
+import type { SeedOption } from "./random.js";
 import { seedAttributes, seedsOf } from "./standard-ops.js";
 
 export const countOf = (value: NdArray): number => (value as NdArray<"int32">).item();
@@ -73,12 +74,16 @@ export function multinomial<S extends Shape, const N extends number | Tensor<"in
   "int32",
   readonly [S extends readonly [infer B extends number | null, unknown] ? B : null, N extends number ? N : null]
 > {
-  const result = inScope([logits, numSamples], options.name ?? "multinomial", (_scope, graph) => {
-    const x = convertToTensor(logits as TensorLike, { name: "logits" });
-    // The seed comes first: the count is an operand that building the operation itself converts.
-    const seeds = seedAttributes(graph, options.seed);
-    const count = convertToTensor(numSamples as TensorLike, { dtype: "int32", name: "Multinomial/num_samples" });
-    return multinomialOp.build([x, count], { ...seeds });
-  });
+  const result = withNameScope(
+    options.name ?? "multinomial",
+    () => {
+      const x = convertToTensor(logits as TensorLike, { name: "logits" });
+      // The seed comes first: the count is an operand that building the operation itself converts.
+      const seeds = seedAttributes(getDefaultGraph(), options.seed);
+      const count = convertToTensor(numSamples as TensorLike, { dtype: "int32", name: "Multinomial/num_samples" });
+      return multinomialOp.build([x, count], { ...seeds });
+    },
+    { values: [logits, numSamples] },
+  );
   return result as Tensor<never, never>;
 }

@@ -13,10 +13,11 @@ import {
   type FloatDType,
   isFloating,
 } from "../../core/index.js";
-import { type Graph, getDefaultGraph, type Tensor } from "../../graph/index.js";
+import { getDefaultGraph, type Tensor } from "../../graph/index.js";
 import { type GivenShape, type ShapeArgument, shapeOperand } from "../array/shape-argument.js";
 import { add, multiply, subtract } from "../binary.js";
-import { convertToTensor, type NameOption, type OpBuilder, type TensorLike, tensorOf } from "../define.js";
+import { convertToTensor, type NameOption, type OpBuilder, type TensorLike } from "../define.js";
+import { withNameScope } from "../scopes.js";
 import {
   randomStandardNormalOp,
   randomUniformIntOp,
@@ -64,12 +65,6 @@ export function setRandomSeed(seed: number | null): void {
   getDefaultGraph().seed = seed;
 }
 
-/** Runs `body` in a fresh name scope of the graph that the operands belong to. */
-export function inScope<T>(operands: readonly unknown[], name: string, body: (scope: string, graph: Graph) => T): T {
-  const graph = operands.map(tensorOf).find((tensor) => tensor !== undefined)?.graph ?? getDefaultGraph();
-  return graph.asDefault(() => graph.nameScope(name, (scope) => body(scope, graph)));
-}
-
 export const shapeTensor = (shape: ShapeArgument): Tensor<"int32"> =>
   convertToTensor(shapeOperand(shape, "shape"), { dtype: "int32", name: "shape" });
 
@@ -84,13 +79,17 @@ function requireFloatDType(dtype: DType, opName: string): void {
 function normal(op: OpBuilder, name: string, shape: ShapeArgument, options: NormalOptions): Tensor {
   const { mean = 0, stddev = 1, dtype = "float32", seed } = options;
   requireFloatDType(dtype, name);
-  return inScope([shape, mean, stddev], options.name ?? name, (scope, graph) => {
-    const dimensions = shapeTensor(shape);
-    const center = convertToTensor(mean, { dtype, name: "mean" });
-    const spread = convertToTensor(stddev, { dtype, name: "stddev" });
-    const standard = op.build([dimensions], { dtype, ...seedAttributes(graph, seed) });
-    return add(multiply(standard, spread, { name: "mul" }) as Tensor, center, { name: scope }) as Tensor;
-  });
+  return withNameScope(
+    options.name ?? name,
+    (scope) => {
+      const dimensions = shapeTensor(shape);
+      const center = convertToTensor(mean, { dtype, name: "mean" });
+      const spread = convertToTensor(stddev, { dtype, name: "stddev" });
+      const standard = op.build([dimensions], { dtype, ...seedAttributes(getDefaultGraph(), seed) });
+      return add(multiply(standard, spread, { name: "mul" }) as Tensor, center, { name: scope }) as Tensor;
+    },
+    { values: [shape, mean, stddev] },
+  );
 }
 
 /**
@@ -136,15 +135,19 @@ export function randomUniform<const A extends ShapeArgument, D extends FloatDTyp
       hint: "maxval is the first whole number that is never drawn",
     });
   const { maxval = 1 } = options;
-  const result = inScope([shape, minval, maxval], options.name ?? "random_uniform", (scope, graph) => {
-    const dimensions = shapeTensor(shape);
-    const low = convertToTensor(minval, { dtype, name: "min" });
-    const high = convertToTensor(maxval, { dtype, name: "max" });
-    const attributes = { dtype, ...seedAttributes(graph, seed) };
-    if (dtype === "int32") return randomUniformIntOp.build([dimensions, low, high], attributes, { name: scope });
-    const standard = randomUniformOp.build([dimensions], attributes);
-    const width = subtract(high, low, { name: "sub" }) as Tensor;
-    return add(multiply(standard, width, { name: "mul" }) as Tensor, low, { name: scope }) as Tensor;
-  });
+  const result = withNameScope(
+    options.name ?? "random_uniform",
+    (scope) => {
+      const dimensions = shapeTensor(shape);
+      const low = convertToTensor(minval, { dtype, name: "min" });
+      const high = convertToTensor(maxval, { dtype, name: "max" });
+      const attributes = { dtype, ...seedAttributes(getDefaultGraph(), seed) };
+      if (dtype === "int32") return randomUniformIntOp.build([dimensions, low, high], attributes, { name: scope });
+      const standard = randomUniformOp.build([dimensions], attributes);
+      const width = subtract(high, low, { name: "sub" }) as Tensor;
+      return add(multiply(standard, width, { name: "mul" }) as Tensor, low, { name: scope }) as Tensor;
+    },
+    { values: [shape, minval, maxval] },
+  );
   return result as Tensor<D, never>;
 }

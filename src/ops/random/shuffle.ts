@@ -3,10 +3,11 @@
  * whose first draw for given seeds this repeats.
  */
 import { type DType, NdArray, type Shape } from "../../core/index.js";
-import type { Tensor } from "../../graph/index.js";
+import { getDefaultGraph, type Tensor } from "../../graph/index.js";
 import { compiled } from "../../ir/index.js";
 import { convertToTensor, defineOp, likeFirst, type TensorLike } from "../define.js";
-import { inScope, type SeedOption } from "./random.js";
+import { withNameScope } from "../scopes.js";
+import type { SeedOption } from "./random.js";
 import { seedAttributes, seedsOf } from "./standard-ops.js";
 
 /** Where the words' numbers start; int32 has no room for a uint32. */
@@ -76,11 +77,19 @@ export function randomShuffle<D extends DType, S extends Shape>(
   value: Tensor<D, S>,
   options: SeedOption = {},
 ): Tensor<D, S> {
-  const result = inScope([value], options.name ?? "RandomShuffle", (scope, graph) => {
-    const rows = convertToTensor(value as TensorLike, { name: "value" });
-    const words = shuffleWordsOp.build([rows], { ...seedAttributes(graph, options.seed) }, { name: "words" });
-    const order = permutationOp.build([words], {}, { name: "permutation" });
-    return randomShuffleOp.build([rows, order], {}, { name: scope });
-  });
+  const result = withNameScope(
+    options.name ?? "RandomShuffle",
+    (scope) => {
+      const rows = convertToTensor(value as TensorLike, { name: "value" });
+      const words = shuffleWordsOp.build(
+        [rows],
+        { ...seedAttributes(getDefaultGraph(), options.seed) },
+        { name: "words" },
+      );
+      const order = permutationOp.build([words], {}, { name: "permutation" });
+      return randomShuffleOp.build([rows, order], {}, { name: scope });
+    },
+    { values: [value] },
+  );
   return result as Tensor as Tensor<D, S>;
 }

@@ -164,6 +164,22 @@ for (const device of backendNames)
         );
       }));
 
+    test("compositions in a body take tensors of the graph around it, whichever operand comes first", () =>
+      inGraph(async (open) => {
+        const outside = tf.placeholder("float32", [3]) as tf.Tensor<"float32">;
+        const limits = tf.placeholder("float32", [2]) as tf.Tensor<"float32">;
+        const clipped = tf.mapFn((limit) => tf.clipByValue(outside, 0, limit as Scalar) as Scalar, limits as Scalar);
+        const session = open();
+        const feeds = [
+          [outside, [-1, 1, 3]],
+          [limits, [2, 0.5]],
+        ] as const;
+        assert.deepEqual(((await session.run(clipped, feeds)) as tf.NdArray).toArray(), [
+          [0, 1, 2],
+          [0, 0.5, 0.5],
+        ]);
+      }));
+
     test("scan stacks every step, forwards and backwards, and its gradients match differences", () =>
       inGraph(async (open) => {
         const e = tf.placeholder("float32", [null, 2]);

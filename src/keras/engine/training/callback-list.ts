@@ -3,8 +3,17 @@ import type { Callback, CallbackParams, Logs, TrainedModel } from "../../contrac
 
 type HookName = Exclude<keyof Callback, "setParams" | "setModel">;
 
+/** Keras 2's names of hooks, called where a callback has no hook of the present name. */
+const formerNames: { readonly [Hook in HookName]?: HookName } = {
+  onTrainBatchBegin: "onBatchBegin",
+  onTrainBatchEnd: "onBatchEnd",
+};
+
+/** A callback, and its own name of a hook. */
+type Listener = readonly [callback: Callback, hook: HookName];
+
 export class CallbackList {
-  private readonly hooks = new Map<HookName, readonly Callback[]>();
+  private readonly hooks = new Map<HookName, readonly Listener[]>();
 
   constructor(
     readonly callbacks: readonly Callback[],
@@ -23,33 +32,36 @@ export class CallbackList {
   }
   /** Calls a hook that is told logs alone. */
   call(hook: HookName, logs: Logs): Promise<void> | undefined {
-    return this.run(hook, (callback) => (callback[hook] as (logs: Logs) => void | Promise<void>)(logs));
+    return this.run(hook, ([callback, own]) => (callback[own] as (logs: Logs) => void | Promise<void>)(logs));
   }
   /** Calls a hook of an epoch or a batch. */
   callAt(hook: HookName, index: number, logs: Logs): Promise<void> | undefined {
-    return this.run(hook, (callback) =>
-      (callback[hook] as (index: number, logs: Logs) => void | Promise<void>)(index, logs),
+    return this.run(hook, ([callback, own]) =>
+      (callback[own] as (index: number, logs: Logs) => void | Promise<void>)(index, logs),
     );
   }
 
   /** Only what returns a promise is waited for: most hooks of most batches return at once. */
-  private run(hook: HookName, invoke: (callback: Callback) => void | Promise<void>): Promise<void> | undefined {
+  private run(hook: HookName, invoke: (listener: Listener) => void | Promise<void>): Promise<void> | undefined {
     let waiting: Promise<void> | undefined;
-    for (const callback of this.listening(hook)) {
+    for (const listener of this.listening(hook)) {
       if (waiting !== undefined) {
-        waiting = waiting.then(() => invoke(callback));
+        waiting = waiting.then(() => invoke(listener));
         continue;
       }
-      const result = invoke(callback);
+      const result = invoke(listener);
       if (result instanceof Promise) waiting = result;
     }
     return waiting;
   }
 
-  private listening(hook: HookName): readonly Callback[] {
+  private listening(hook: HookName): readonly Listener[] {
     const known = this.hooks.get(hook);
     if (known !== undefined) return known;
-    const listening = this.callbacks.filter((callback) => callback[hook] !== undefined);
+    const listening = this.callbacks.flatMap((callback): Listener[] => {
+      const own = callback[hook] === undefined ? formerNames[hook] : hook;
+      return own === undefined || callback[own] === undefined ? [] : [[callback, own]];
+    });
     this.hooks.set(hook, listening);
     return listening;
   }
