@@ -3,6 +3,7 @@
  * is a function of that memory alone. One function is the whole step: all threads run it, take their units
  * of the kernels they share, and meet where the division says so.
  */
+import { workOfKernel } from "../../compiler/cost.js";
 import { type Division, divide } from "../../compiler/divide.js";
 import {
   hasChecks,
@@ -206,7 +207,10 @@ class Translation {
       "int32_t thread",
       ...frame.counters.map((c) => `int32_t ${c}`),
     ];
-    text.block(`static void ${name}(${parameters.join(", ")})`, () => {
+    // What threads might share is compiled once, for any part of it: a copy made for all of it may round otherwise,
+    // since compilers choose where a product and a sum become one operation by the shape of the loop around them.
+    const once = workOfKernel(kernel) >= this.target.worthSharing.kernel ? "__attribute__((noinline, noipa)) " : "";
+    text.block(`static ${once}void ${name}(${parameters.join(", ")})`, () => {
       if (kernel.kind === "loops") writeLoops(kernel, kernelText);
       else if (kernel.kind === "scatter") writeScatter(kernel, kernelText);
       else
