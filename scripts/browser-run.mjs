@@ -161,12 +161,14 @@ function inBrowser(page, headers = {}) {
     );
     // The whole group: what the browser started would go on writing into the folder.
     const stop = () => child?.pid === undefined || process.kill(-child.pid, "SIGKILL");
-    process.once("SIGINT", () => {
+    const interrupt = () => {
       stop();
       process.exit(130);
-    });
+    };
+    process.once("SIGINT", interrupt);
     const finish = (settle) => {
       clearTimeout(timer);
+      process.off("SIGINT", interrupt);
       server.close();
       child?.once("exit", () => rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
       stop();

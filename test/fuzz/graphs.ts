@@ -12,7 +12,7 @@ import {
 } from "../../src/core/index.js";
 import * as tf from "../../src/index.js";
 import { controlFlowChoosers } from "./control-flow.js";
-import { networkChoosers } from "./networks.js";
+import { longSums, networkChoosers } from "./networks.js";
 import { type Chooser, choosers, type Entry, isFloat, type Pool, rework, type Step, sameShape } from "./operations.js";
 import { Random, type Size, type Style, styles } from "./random.js";
 
@@ -61,7 +61,7 @@ export interface RandomProgram {
 const sizeLimits: Readonly<Record<Size, number>> = { small: 3000, large: 60_000 };
 
 export function randomProgram(seed: number, size: Size = "small"): RandomProgram {
-  const generator = new Generator(new Random(seed, size), sizeLimits[size]);
+  const generator = new Generator(new Random(seed, size), size);
   generator.grow();
   const { entries, parts } = generator;
   return {
@@ -85,7 +85,7 @@ class Generator implements Pool {
 
   constructor(
     readonly random: Random,
-    private readonly sizeLimit: number,
+    private readonly size: Size,
   ) {}
 
   grow(): void {
@@ -100,6 +100,7 @@ class Generator implements Pool {
       else if (random.chance(0.02)) this.guard();
       else this.step(random.pick(this.table())(this));
     }
+    if (this.size === "large" && random.chance(0.4)) this.step(longSums(this));
   }
 
   private table(): readonly Chooser[] {
@@ -179,7 +180,7 @@ class Generator implements Pool {
     }
     const outputs = results.map((tensor) => {
       const shape = tensor?.partialShape ?? null;
-      if (tensor === null || !isFullyDefined(shape) || sizeOf(shape) > this.sizeLimit || shape.length > 6)
+      if (tensor === null || !isFullyDefined(shape) || sizeOf(shape) > sizeLimits[this.size] || shape.length > 6)
         return undefined;
       const entry = this.entry(tensor.dtype as NumericDType, shape, step.label);
       built.tensors[entry.id] = tensor;
