@@ -6,7 +6,7 @@
 import * as tf from "tensorstrata";
 
 /** Some steps on made-up data. @returns the backend's name and the loss before each step */
-export async function train(steps = 50) {
+export async function train({ steps = 50, batch = 32, threads } = {}) {
   const random = (length, seed) => Float32Array.from({ length }, (_, i) => Math.abs(Math.sin(i * 12.9898 + seed)));
   const x = tf.placeholder("float32", [null, 784], { name: "pixels" });
   const labels = tf.placeholder("float32", [null, 10], { name: "labels" });
@@ -20,12 +20,12 @@ export async function train(steps = 50) {
   const correct = tf.equal(tf.argmax(logits, 1), tf.argmax(labels, 1));
   const accuracy = tf.reduceMean(tf.cast(correct, "float32"));
   const update = new tf.train.GradientDescentOptimizer(0.5).minimize(loss);
-  const session = new tf.Session();
+  const session = new tf.Session(threads === undefined ? {} : { threads });
   await session.run(tf.globalVariablesInitializer());
-  const classes = new Float32Array(320).map((_, i) => (Math.floor(i / 10) % 10 === i % 10 ? 1 : 0));
+  const classes = new Float32Array(10 * batch).map((_, i) => (Math.floor(i / 10) % 10 === i % 10 ? 1 : 0));
   const feeds = [
-    [x, new tf.NdArray("float32", [32, 784], random(32 * 784, 3))],
-    [labels, new tf.NdArray("float32", [32, 10], classes)],
+    [x, new tf.NdArray("float32", [batch, 784], random(batch * 784, 3))],
+    [labels, new tf.NdArray("float32", [batch, 10], classes)],
   ];
   const losses = [];
   for (let step = 0; step < steps; step++) losses.push((await session.run([loss, update], feeds))[0]);

@@ -1,7 +1,9 @@
 /**
  * @file `node scripts/fuzz.mjs [--graphs 2000] [--seed 1] [--device native]`: random programs on every backend
- * (the native one only where asked for) against a reference that bounds the error of each element. Exits with 1
- * if one differs; `npm test` runs a few hundred.
+ * (the native one only where asked for) against a reference that bounds the error of each element. The devices "wasm
+ * with threads", "native with threads" and "native in turns" (threads in an order drawn anew between any two meetings)
+ * are held against one thread of the same backend, bit by bit. Exits with 1 if one differs; `npm test` runs a few
+ * hundred.
  */
 import { parseArgs } from "node:util";
 import { run, SetupError } from "./ensure.mjs";

@@ -18,9 +18,9 @@ const startThread = (source: string) => {
   return platform.startThread?.(source);
 };
 
-/** A device whose programs are shared from the first run on, as far as that is a matter of work done. */
+/** A device whose programs are shared from the second run on, as far as that is a matter of work done. */
 const openers: Record<string, (threads: number) => Device> = {
-  wasm: (threads) => new WasmDevice(silent, { threads, startThread, threadsAfter: 0 }),
+  wasm: (threads) => new WasmDevice(silent, { threads, startThread, threadsAfter: 1 }),
   ...("missing" in toolchain
     ? {}
     : {

@@ -1,57 +1,94 @@
 /**
- * @file A campaign of random programs: each on a device and on the reference with error bounds. Every
- * difference is reported as small as it gets, with the command that replays it.
+ * @file A campaign of random programs: each on a device and on the reference with error bounds, or on several threads
+ * and on one. Every difference is reported as small as it gets, with the command that replays it.
  */
-import type { DebugSink, Device } from "../../src/backends/backend.js";
+import type { DebugSink, Device, NativeToolchain } from "../../src/backends/index.js";
 import { InterpreterDevice } from "../../src/backends/interpreter/device.js";
 import { NativeDevice } from "../../src/backends/native/device.js";
+import type { StartThread } from "../../src/backends/wasm/crew.js";
 import { WasmDevice } from "../../src/backends/wasm/device.js";
 import { bracketed } from "../../src/core/index.js";
 import { platform } from "../../src/platform/node.js";
-import { findDifference, newTally, shrink, type Tally } from "./compare.js";
+import { besideBounds, besideTwin, findDifference, newTally, type Sides, shrink, type Tally } from "./compare.js";
 import { type RandomProgram, type Run, randomProgram } from "./graphs.js";
+import type { Size } from "./random.js";
+import { everything, sharingWasmDevice } from "./sharing.js";
+import { inTurns } from "./turns.js";
+
+function toolchainHere(): NativeToolchain {
+  const toolchain = platform.toolchain();
+  if ("missing" in toolchain) throw new Error(`There is no native backend here: ${toolchain.missing}`);
+  return toolchain;
+}
+const warn = (message: string): never => {
+  throw new Error(message);
+};
+const native = (debug: DebugSink, threads: number, toolchain = toolchainHere()): Device =>
+  new NativeDevice({ debug, warn, toolchain, compileAfter: 0, threads, worthSharing: everything });
+
+const quiet: DebugSink = () => undefined;
+
+interface OpenOptions {
+  readonly seed: number;
+  readonly startThread: StartThread | undefined;
+}
 
 const openers = {
-  interpreter: () => new InterpreterDevice(),
-  wasm: (debug) => new WasmDevice(debug),
-  "wasm without relaxed SIMD": (debug) => new WasmDevice(debug, { relaxedSimd: false }),
-  native: (debug) => {
-    const toolchain = platform.toolchain();
-    if ("missing" in toolchain) throw new Error(`There is no native backend here: ${toolchain.missing}`);
-    const warn = (message: string): never => {
-      throw new Error(message);
-    };
-    return new NativeDevice({ debug, warn, toolchain, compileAfter: 0, threads: 2 });
+  interpreter: () => besideBounds(new InterpreterDevice()),
+  wasm: (debug) => besideBounds(new WasmDevice(debug)),
+  "wasm without relaxed SIMD": (debug) => besideBounds(new WasmDevice(debug, { relaxedSimd: false })),
+  native: (debug) => besideBounds(native(debug, 1)),
+  "wasm with threads": (debug, { startThread }) =>
+    besideTwin(sharingWasmDevice(debug, 3, startThread), new WasmDevice(quiet)),
+  "native with threads": (debug) => besideTwin(native(debug, 3), native(quiet, 1)),
+  "native in turns": (debug, { seed }) => {
+    const threads = 2 + (seed % 5);
+    return besideTwin(native(debug, threads, inTurns(toolchainHere(), threads, seed)), native(quiet, 1));
   },
-} satisfies Record<string, (debug: DebugSink) => Device>;
+} satisfies Record<string, (debug: DebugSink, options: OpenOptions) => Sides>;
 export type DeviceName = keyof typeof openers;
 export const deviceNames = Object.keys(openers) as readonly DeviceName[];
 
 /** What varies from program to program beside the program itself. */
 interface Variant {
   readonly shapes: "known" | "hidden";
+  readonly size: Size;
   readonly device: DeviceName;
 }
-const variantOf = (seed: number): Variant => ({
-  shapes: seed % 2 === 0 ? "known" : "hidden",
-  device: seed % 8 >= 6 ? "interpreter" : seed % 4 < 2 ? "wasm" : "wasm without relaxed SIMD",
-});
+/** Without a device, all take turns but those of C, which take a second for each program. */
+function variantOf(seed: number, device?: DeviceName): Variant {
+  const shapes = seed % 2 === 0 ? "known" : "hidden";
+  // What threads get wrong may take tensors of several units, which the reference would be slow at.
+  const isShared = device !== undefined && /threads|turns/.test(device);
+  if (device !== undefined) return { shapes, device, size: isShared && seed % 4 < 2 ? "large" : "small" };
+  return {
+    shapes,
+    size: "small",
+    device: seed % 8 >= 6 ? "interpreter" : seed % 4 < 2 ? "wasm" : "wasm without relaxed SIMD",
+  };
+}
 
 /** Runs the program of one seed on a device; a report of the difference, if there is one. */
-async function checkSeed(seed: number, { shapes, device }: Variant, tally: Tally): Promise<string | undefined> {
+async function checkSeed(
+  seed: number,
+  { shapes, size, device }: Variant,
+  tally: Tally,
+  startThread: StartThread | undefined,
+): Promise<string | undefined> {
   let program: RandomProgram;
   try {
-    program = randomProgram(seed);
+    program = randomProgram(seed, size);
   } catch (error) {
     throw new Error(`the program of seed ${seed} cannot be built`, { cause: error });
   }
   const built = program.build(shapes);
   const texts: string[] = [];
-  const open = (): Device => {
+  const open = (): Sides => {
     texts.length = 0;
-    return openers[device](async (_stage, text) => {
+    const debug = async (_stage: string, text: () => string | Promise<string>): Promise<void> => {
       texts.push(await text());
-    });
+    };
+    return openers[device](debug, { seed, startThread });
   };
   if ((await findDifference(built, program.runs, open, tally)) === undefined) return undefined;
   const runs = await shrink(program, built, program.runs, open);
@@ -75,8 +112,9 @@ function describeRun({ entries, labelOf }: RandomProgram, { fetches, targets, fe
 }
 
 /**
- * Checks `graphs` seeds from `seed` on, on `device` or on all in turn but the native one, which takes a
- * second for each program. @returns the number of differences; each is reported
+ * Checks `graphs` seeds from `seed` on, on `device` or on one after the other.
+ * @param startThread what starts the workers of devices that have some; default: the platform's
+ * @returns the number of differences; each is reported
  */
 export async function campaign(
   graphs: number,
@@ -84,14 +122,20 @@ export async function campaign(
   report: (text: string) => void,
   tally: Tally = newTally(),
   device?: DeviceName,
+  startThread?: StartThread,
 ): Promise<number> {
   let differences = 0;
-  for (let i = 0; i < graphs; i++) {
-    const variant = variantOf(seed + i);
-    const found = await checkSeed(seed + i, { ...variant, device: device ?? variant.device }, tally);
-    if (found === undefined) continue;
-    differences++;
-    report(`${found}\n`);
+  // Workers do not keep a process alive, not even while a program waits for them.
+  const alive = setInterval(() => undefined, 1000);
+  try {
+    for (let i = 0; i < graphs; i++) {
+      const found = await checkSeed(seed + i, variantOf(seed + i, device), tally, startThread);
+      if (found === undefined) continue;
+      differences++;
+      report(`${found}\n`);
+    }
+  } finally {
+    clearInterval(alive);
   }
   return differences;
 }

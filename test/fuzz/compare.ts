@@ -1,12 +1,32 @@
 /**
- * @file Runs a random program on a device and beside it on the reference with error bounds, and makes a
- * difference small: fewer runs, fewer fetches, and fed values in place of what need not be computed.
+ * @file Runs a random program on a device and beside it on a reference: the one with error bounds, or another device
+ * that must compute the same bits. Makes a difference small: fewer runs, fewer fetches, and fed values in place of what need not be computed.
  */
 import type { Device } from "../../src/backends/backend.js";
 import { bracketed, type NdArray, type NumericDType, StrataError } from "../../src/core/index.js";
 import { Executor } from "../../src/runtime/executor.js";
 import { ErrorBoundsDevice, UncertainCheck } from "./error-bounds.js";
 import type { BuiltGraph, RandomProgram, Run } from "./graphs.js";
+
+/** A device, and the reference that its results are held against. */
+export interface Sides {
+  readonly device: Device;
+  readonly reference: Device;
+  /** How far each element may lie from what the reference computed; `undefined`: not by a bit. */
+  errorsOf(value: NdArray): Float64Array | undefined;
+}
+
+/** A device beside the reference with error bounds. */
+export function besideBounds(device: Device): Sides {
+  const reference = new ErrorBoundsDevice();
+  return { device, reference, errorsOf: (value) => reference.errorsOf(value) };
+}
+/** A device beside one whose results it must repeat. */
+export const besideTwin = (device: Device, reference: Device): Sides => ({
+  device,
+  reference,
+  errorsOf: () => undefined,
+});
 
 export interface Difference {
   readonly run: number;
@@ -25,28 +45,28 @@ export const newTally = (): Tally => ({ elements: 0, unbounded: 0 });
 export async function findDifference(
   built: BuiltGraph,
   runs: readonly Run[],
-  openDevice: () => Device,
+  open: () => Sides,
   tally: Tally = newTally(),
 ): Promise<Difference | undefined> {
-  const reference = new ErrorBoundsDevice();
-  const device = openDevice();
+  const sides = open();
   try {
-    const sides = { expected: new Executor(reference), actual: new Executor(device) };
-    for (const side of Object.values(sides))
+    const [expected, actual] = [new Executor(sides.reference), new Executor(sides.device)];
+    for (const side of [expected, actual])
       await side.run(
         [],
         built.variables.map((v) => v.initializer),
         [],
       );
     for (const [index, run] of runs.entries()) {
-      const outcome = await runBoth(built, run, sides.expected, sides.actual);
+      const outcome = await runBoth(built, run, expected, actual);
       if (outcome === "uncertain") return undefined;
-      const what = describeDifference(outcome, reference, tally) ?? compareVariables(built, reference, device, tally);
+      const what = describeDifference(outcome, sides, tally) ?? compareVariables(built, sides, tally);
       if (what !== undefined) return { run: index, what };
     }
     return undefined;
   } finally {
-    device.close();
+    sides.device.close();
+    sides.reference.close();
   }
 }
 
@@ -74,7 +94,7 @@ async function runBoth(built: BuiltGraph, run: Run, expected: Executor, actual: 
 
 function describeDifference(
   { wanted, got }: { readonly wanted: Outcome; readonly got: Outcome },
-  reference: ErrorBoundsDevice,
+  sides: Sides,
   tally: Tally,
 ): string | undefined {
   if (wanted instanceof Error && !(wanted instanceof StrataError)) throw wanted;
@@ -84,7 +104,7 @@ function describeDifference(
     return `expected: ${a}\ngot: ${b}`;
   }
   for (const [i, value] of wanted.entries()) {
-    const what = compareArrays(value, got[i] as NdArray, reference.errorsOf(value), tally);
+    const what = compareArrays(value, got[i] as NdArray, sides.errorsOf(value), tally);
     if (what !== undefined) return `fetch ${i}: ${what}`;
   }
   return undefined;
@@ -96,33 +116,38 @@ function agree(a: Error, b: Error): boolean {
   return a.constructor === b.constructor && (a.message === b.message || complaint(a) !== complaint(b));
 }
 
-function compareVariables(
-  built: BuiltGraph,
-  reference: ErrorBoundsDevice,
-  device: Device,
-  tally: Tally,
-): string | undefined {
+function compareVariables(built: BuiltGraph, sides: Sides, tally: Tally): string | undefined {
   for (const { op } of built.variables) {
-    const wanted = reference.readVariable(op.name);
-    const got = device.readVariable(op.name);
+    const wanted = sides.reference.readVariable(op.name);
+    const got = sides.device.readVariable(op.name);
     if (wanted === undefined || got === undefined) {
       if (wanted !== got) return `variable ${op.name} has a value on one side only`;
       continue;
     }
-    const what = compareArrays(wanted, got, reference.errorsOf(wanted), tally);
+    const what = compareArrays(wanted, got, sides.errorsOf(wanted), tally);
     if (what !== undefined) return `variable ${op.name}: ${what}`;
   }
   return undefined;
 }
 
-function compareArrays(wanted: NdArray, got: NdArray, errors: Float64Array, tally: Tally): string | undefined {
+function compareArrays(
+  wanted: NdArray,
+  got: NdArray,
+  errors: Float64Array | undefined,
+  tally: Tally,
+): string | undefined {
   if (wanted.dtype !== got.dtype || bracketed(wanted.shape) !== bracketed(got.shape))
     return `${got.dtype}${bracketed(got.shape)} instead of ${wanted.dtype}${bracketed(wanted.shape)}`;
   const a = (wanted as NdArray<NumericDType>).data;
   const b = (got as NdArray<NumericDType>).data;
   for (let i = 0; i < a.length; i++) {
-    const [x, y, error] = [a[i] as number, b[i] as number, errors[i] as number];
+    const [x, y] = [a[i] as number, b[i] as number];
     tally.elements++;
+    if (errors === undefined) {
+      if (!Object.is(x, y)) return `element ${i} of ${wanted.dtype}${bracketed(wanted.shape)} is ${y}, expected ${x}`;
+      continue;
+    }
+    const error = errors[i] as number;
     if (error === Number.POSITIVE_INFINITY) tally.unbounded++;
     if (x === y || (Number.isNaN(x) && Number.isNaN(y)) || error === Number.POSITIVE_INFINITY) continue;
     if (!(Math.abs(x - y) <= error))
@@ -136,12 +161,12 @@ export async function shrink(
   program: RandomProgram,
   built: BuiltGraph,
   runs: readonly Run[],
-  openDevice: () => Device,
+  open: () => Sides,
 ): Promise<Run[]> {
   const differs = async (candidate: readonly Run[]): Promise<boolean> =>
-    (await findDifference(built, candidate, openDevice)) !== undefined;
+    (await findDifference(built, candidate, open)) !== undefined;
   let best = [...runs];
-  const first = await findDifference(built, best, openDevice);
+  const first = await findDifference(built, best, open);
   if (first === undefined) return best;
   best = best.slice(0, first.run + 1);
   const attempt = async (candidate: readonly Run[]): Promise<boolean> => {

@@ -12,9 +12,9 @@ import {
 } from "../../src/core/index.js";
 import * as tf from "../../src/index.js";
 import { controlFlowChoosers } from "./control-flow.js";
-import { networkChoosers } from "./networks.js";
+import { longSums, networkChoosers } from "./networks.js";
 import { type Chooser, choosers, type Entry, isFloat, type Pool, rework, type Step, sameShape } from "./operations.js";
-import { Random, type Style, styles } from "./random.js";
+import { Random, type Size, type Style, styles } from "./random.js";
 
 /** What a graph is built of, in order. */
 type Part =
@@ -58,10 +58,10 @@ export interface RandomProgram {
 }
 
 /** Larger tensors make a case slow without making it harder. */
-const sizeLimit = 3000;
+const sizeLimits: Readonly<Record<Size, number>> = { small: 3000, large: 60_000 };
 
-export function randomProgram(seed: number): RandomProgram {
-  const generator = new Generator(new Random(seed));
+export function randomProgram(seed: number, size: Size = "small"): RandomProgram {
+  const generator = new Generator(new Random(seed, size), size);
   generator.grow();
   const { entries, parts } = generator;
   return {
@@ -83,7 +83,10 @@ class Generator implements Pool {
   /** The graph with every shape known, growing along: it tells the shapes. */
   private readonly built = { graph: new tf.Graph(), tensors: [] as tf.Tensor[], variables: [] as tf.Variable[] };
 
-  constructor(readonly random: Random) {}
+  constructor(
+    readonly random: Random,
+    private readonly size: Size,
+  ) {}
 
   grow(): void {
     const { random } = this;
@@ -97,6 +100,7 @@ class Generator implements Pool {
       else if (random.chance(0.02)) this.guard();
       else this.step(random.pick(this.table())(this));
     }
+    if (this.size === "large" && random.chance(0.4)) this.step(longSums(this));
   }
 
   private table(): readonly Chooser[] {
@@ -176,7 +180,8 @@ class Generator implements Pool {
     }
     const outputs = results.map((tensor) => {
       const shape = tensor?.partialShape ?? null;
-      if (tensor === null || !isFullyDefined(shape) || sizeOf(shape) > sizeLimit || shape.length > 6) return undefined;
+      if (tensor === null || !isFullyDefined(shape) || sizeOf(shape) > sizeLimits[this.size] || shape.length > 6)
+        return undefined;
       const entry = this.entry(tensor.dtype as NumericDType, shape, step.label);
       built.tensors[entry.id] = tensor;
       return entry;

@@ -122,6 +122,14 @@ const gradient: Chooser = (pool) => {
   };
 };
 
+/** A product whose sums are long enough to be cut into chunks, between which those of each thread wait. */
+export const longSums: Chooser = (pool) => {
+  const [rows, depth, columns] = [pool.random.whole(5, 40), pool.random.whole(512, 900), pool.random.whole(4, 60)];
+  const left = pool.leaf("float32", [rows, depth], "plain");
+  const right = pool.leaf("float32", [depth, columns], "plain");
+  return two("long sums", left, right, (a, b) => tf.matmul(a, b));
+};
+
 export const networkChoosers: readonly Chooser[] = [
   softmax,
   crossEntropy,

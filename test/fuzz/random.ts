@@ -7,11 +7,21 @@ export type Style = (typeof styles)[number];
 
 const specials = [0, -0, 1, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e30, 1e-30];
 
+/** How large tensors are: extents are awkward for vectors and tiles, or for the units that threads share. */
+const sizes = {
+  small: { extents: [1, 1, 2, 3, 3, 4, 5, 7, 8, 10, 17, 33], limit: 600 },
+  large: { extents: [1, 2, 3, 4, 7, 10, 17, 33, 65, 130, 257, 600], limit: 20_000 },
+} as const;
+export type Size = keyof typeof sizes;
+
 /** A stream of numbers from one seed (mulberry32). */
 export class Random {
   private state: number;
 
-  constructor(seed: number) {
+  constructor(
+    seed: number,
+    private readonly size: Size = "small",
+  ) {
     this.state = Math.imul(seed, 2654435761) >>> 0;
   }
 
@@ -42,12 +52,12 @@ export class Random {
       .map(({ item }) => item);
   }
 
-  /** An extent: awkward for vectors and tiles, now and then 0. */
+  /** An extent, now and then 0. */
   extent(): number {
-    return this.chance(0.02) ? 0 : this.pick([1, 1, 2, 3, 3, 4, 5, 7, 8, 10, 17, 33]);
+    return this.chance(0.02) ? 0 : this.pick<number>(sizes[this.size].extents);
   }
   /** A shape of at most `limit` elements. */
-  shape(rank = this.pick([0, 1, 1, 2, 2, 2, 3, 4]), limit = 600): number[] {
+  shape(rank = this.pick([0, 1, 1, 2, 2, 2, 3, 4]), limit: number = sizes[this.size].limit): number[] {
     for (;;) {
       const shape = Array.from({ length: rank }, () => this.extent());
       if (sizeOf(shape) <= limit) return shape;

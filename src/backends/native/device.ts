@@ -27,6 +27,8 @@ export interface NativeHost {
   readonly threads: number;
   /** Operations after which a program of some layers is compiled; larger ones later. Default {@link worthCompiling}. */
   readonly compileAfter?: number | undefined;
+  /** See `WasmDeviceOptions.worthSharing`. */
+  readonly worthSharing?: ProductTarget["worthSharing"];
 }
 
 export class NativeDevice extends WasmDevice {
@@ -42,17 +44,18 @@ export class NativeDevice extends WasmDevice {
  * Tiles hold their sums in most of the registers: twelve sums of sixteen registers, or 24 of 32, beside
  * the vectors of a step and the element that they are multiplied with.
  */
-const targetOf = ({ lanes, registers }: VectorUnit, threads: number): ProductTarget => ({
+const targetOf = ({ lanes, registers }: VectorUnit, { threads, worthSharing }: NativeHost): ProductTarget => ({
   lanes,
   tileRows: registers >= 32 ? 8 : 4,
   tileColumns: 3 * lanes,
   threads,
   packs: true,
   // Another core's cache is slow to reach: what takes less than some microseconds stays on one thread.
-  worthSharing: { kernel: 100_000, run: 8_000_000 },
+  worthSharing: worthSharing ?? { kernel: 100_000, run: 8_000_000 },
 });
 
-function accelerateWith({ debug, warn, toolchain, threads }: NativeHost): Accelerate["make"] {
+function accelerateWith(host: NativeHost): Accelerate["make"] {
+  const { debug, warn, toolchain, threads } = host;
   let failed = false;
   return async (program, place) => {
     if (failed) return undefined;
@@ -63,7 +66,7 @@ function accelerateWith({ debug, warn, toolchain, threads }: NativeHost): Accele
     ]);
     if (!isTranslatable(program)) return undefined;
     try {
-      const target = targetOf(await toolchain.vectorUnit(), threads);
+      const target = targetOf(await toolchain.vectorUnit(), host);
       const { schedule, plan, addresses, fill } = await place(program, target);
       const { source, checks, threaded } = translateProgram(program, schedule, plan, addresses, target);
       await debug("c", () => source);

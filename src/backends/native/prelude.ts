@@ -14,8 +14,9 @@ typedef int32_t i32 __attribute__((may_alias));
 typedef uint8_t u8;
 #define INLINE static inline __attribute__((always_inline))
 /*
- * Kernels are compiled without regard to who calls them: GCC 12 has been seen to drop the call of one, whose
- * stores it had lost sight of, and thousands of them compile faster.
+ * Kernels are compiled once, without regard to who calls them. A copy made for one thread's call, which does all
+ * units, may round otherwise: compilers choose by the loop around them where a product and a sum become one operation.
+ * And GCC 12 has been seen to drop the call of a kernel whose stores it had lost sight of.
  */
 #if defined(__GNUC__) && !defined(__clang__)
 #define ALONE __attribute__((noipa))

@@ -94,8 +94,13 @@ export interface WasmDeviceOptions {
   readonly threads?: number;
   /** What starts the others; without it there are none. */
   readonly startThread?: StartThread | undefined;
-  /** Scalar operations after which a program is given to the other threads. Default {@link worthThreads}. */
+  /**
+   * Scalar operations after which a program is given to the other threads; 0: it waits for them before its first run.
+   * Default {@link worthThreads}.
+   */
   readonly threadsAfter?: number;
+  /** Work below which a kernel, or a whole run, stays with one thread. Tests share everything; default: what pays. */
+  readonly worthSharing?: ProductTarget["worthSharing"];
   readonly accelerate?: Accelerate;
 }
 
@@ -133,7 +138,7 @@ export class WasmDevice implements Device {
   private byteRowsAsked: Promise<void> | undefined;
   /** The threads of the session, once a program is worth them. */
   private crew: Crew | undefined;
-  private readonly threads: number;
+  private readonly target: ProductTarget;
   /** Where threads meet, where there may be several. */
   private readonly control: number | undefined;
 
@@ -142,10 +147,10 @@ export class WasmDevice implements Device {
     private readonly options: WasmDeviceOptions = {},
   ) {
     this.relaxedSimd = (options.relaxedSimd ?? true) && detectFeatures().relaxedSimd;
-    const { threads = 1, startThread } = options;
+    const { threads = 1, startThread, worthSharing = wasmTarget.worthSharing } = options;
     const shared = threads > 1 && startThread !== undefined ? sharedMemory() : undefined;
     this.memory = shared ?? new WebAssembly.Memory({ initial: 16 });
-    this.threads = shared === undefined ? 1 : threads;
+    this.target = { ...wasmTarget, threads: shared === undefined ? 1 : threads, worthSharing };
     if (shared !== undefined) this.control = this.allocate(controlBytes);
   }
 
@@ -175,7 +180,7 @@ export class WasmDevice implements Device {
   }
 
   async compile(program: Program): Promise<Executable> {
-    const scheduled = schedule(program, fuse(program), { ...wasmTarget, threads: this.threads });
+    const scheduled = schedule(program, fuse(program), this.target);
     const plan = planMemory(program, scheduled);
     const stages: readonly (readonly [string, (printers: Printers) => string])[] = [
       ["program", ({ printProgram }) => printProgram(program)],
@@ -219,32 +224,34 @@ export class WasmDevice implements Device {
   }
 
   private async assemble(program: Program, scheduled: Schedule, plan: Plan, addresses: Addresses): Promise<Runnable> {
-    const { relaxedSimd, control } = this;
-    const parts = await loadParts(program, control === undefined ? 0 : workOf(scheduled));
-    const options = { relaxedSimd, control };
+    const { relaxedSimd, control, target } = this;
+    const work = workOf(scheduled);
+    const parts = await loadParts(program, control !== undefined && work >= target.worthSharing.run);
+    const options = { relaxedSimd, control, target };
     const { bytes, checks, threaded } = assembleProgram(program, scheduled, plan, addresses, options, parts);
     const module = await WebAssembly.compile(bytes);
     const imports = { env: { memory: this.requireMemory() }, math: { ...mathImports }, host: hostImports };
     const { run } = (await WebAssembly.instantiate(module, imports)).exports as { run: (...share: number[]) => number };
-    return { plan, addresses, checks, run: threaded ? this.shared(module, run, workOf(scheduled)) : () => run() };
+    return { plan, addresses, checks, run: threaded ? await this.shared(module, run, work) : () => run() };
   }
 
   /** Runs a program on this thread until it has proved to run again, then on all of them. */
-  private shared(module: WebAssembly.Module, run: (thread: number, threads: number) => number, work: number) {
+  private async shared(module: WebAssembly.Module, run: (thread: number, threads: number) => number, work: number) {
     const { threadsAfter = worthThreads } = this.options;
     // Workers have nothing of JavaScript's for a module to call.
     let done = WebAssembly.Module.imports(module).every(({ kind }) => kind === "memory") ? 0 : Number.NaN;
     let id: number | undefined;
+    const giveIfWorthIt = async (): Promise<void> => {
+      if (!(done >= threadsAfter)) return;
+      done = Number.NaN;
+      id = await this.give(module);
+    };
+    await giveIfWorthIt();
     return (): number => {
       const together = id === undefined ? undefined : this.crew?.run(id, run);
       if (together !== undefined) return together;
       done += work;
-      if (done >= threadsAfter) {
-        done = Number.NaN;
-        void this.give(module).then((number) => {
-          id = number;
-        });
-      }
+      void giveIfWorthIt();
       return run(0, 1);
     };
   }
@@ -253,7 +260,8 @@ export class WasmDevice implements Device {
   private async give(module: WebAssembly.Module): Promise<number | undefined> {
     // Where the network is gone, programs stay with this thread.
     const loaded = await import("./crew.js").catch(() => undefined);
-    const { memory, control, threads } = this;
+    const { memory, control } = this;
+    const { threads } = this.target;
     const { startThread } = this.options;
     // The session may be closed by now.
     if (memory === undefined || control === undefined || startThread === undefined) return undefined;

@@ -4,7 +4,6 @@
  */
 import { InternalError } from "../../core/index.js";
 import { blockPrograms, expressionsOf, type Program, visitExpr } from "../../ir/index.js";
-import { wasmTarget } from "./target.js";
 import { rareFunctions } from "./vector-math.js";
 
 /** What of a program decides about parts, of the programs inside it too. */
@@ -13,14 +12,14 @@ interface Uses {
   readonly kinds: Set<string>;
   /** Scalar functions. */
   readonly functions: Set<string>;
-  /** Scalar operations that threads might share; 0 where the memory is one thread's own. */
-  readonly work: number;
+  /** Whether threads might share its work. */
+  readonly shared: boolean;
 }
 
 const table = {
   blocks: { isNeeded: ({ kinds }: Uses) => kinds.has("block"), load: () => import("./block-code.js") },
   scatter: { isNeeded: ({ kinds }: Uses) => kinds.has("scatter"), load: () => import("./scatter-code.js") },
-  team: { isNeeded: ({ work }: Uses) => work >= wasmTarget.worthSharing.run, load: () => import("./team-code.js") },
+  team: { isNeeded: ({ shared }: Uses) => shared, load: () => import("./team-code.js") },
   vectors: {
     isNeeded: ({ functions }: Uses) => rareFunctions.some((name) => functions.has(name)),
     load: () => import("./vector-math-rare.js"),
@@ -31,9 +30,9 @@ type Table = typeof table;
 /** The parts that are loaded, by name. */
 export type Parts = { readonly [Name in keyof Table]?: Awaited<ReturnType<Table[Name]["load"]>> };
 
-/** Loads what a program needs. @param work scalar operations that threads might share */
-export async function loadParts(program: Program, work: number): Promise<Parts> {
-  const uses: Uses = { kinds: new Set(), functions: new Set(), work };
+/** Loads what a program needs. @param shared whether threads might share its work */
+export async function loadParts(program: Program, shared: boolean): Promise<Parts> {
+  const uses: Uses = { kinds: new Set(), functions: new Set(), shared };
   collect(program, uses);
   const needed = Object.entries(table).filter(([, { isNeeded }]) => isNeeded(uses));
   return Object.fromEntries(await Promise.all(needed.map(async ([name, { load }]) => [name, await load()])));

@@ -3,7 +3,14 @@
  * of the values it touches, and a `run` function that calls them in order, tests the checks and copies
  * updates into variables.
  */
-import { type Plan, type Schedule, type ScheduledKernel, touchedBy, unitsOf } from "../../compiler/index.js";
+import {
+  type Plan,
+  type ProductTarget,
+  type Schedule,
+  type ScheduledKernel,
+  touchedBy,
+  unitsOf,
+} from "../../compiler/index.js";
 import { type NdArray, type NumericDType, sizeOf } from "../../core/index.js";
 import { RandomState } from "../../core/random-state.js";
 import type { Check, Program, RandomDefinition, Value, ValueId } from "../../ir/index.js";
@@ -33,6 +40,8 @@ export interface CodeOptions {
   readonly relaxedSimd: boolean;
   /** Where threads meet, in a shared memory; `undefined`: the memory is one thread's own. */
   readonly control?: number | undefined;
+  /** What the program was scheduled for. */
+  readonly target: ProductTarget;
 }
 
 /** The most pages a shared memory may have, which its modules must say. */
@@ -99,9 +108,9 @@ export class ProgramCode {
   }
 
   assemble(frame: Frame): AssembledProgram {
-    const { control } = this.options;
+    const { control, target } = this.options;
     const { team: sharing } = this.parts;
-    const team = control === undefined ? undefined : sharing?.teamOf(this.module, frame, control);
+    const team = control === undefined ? undefined : sharing?.teamOf(this.module, frame, control, target);
     if (team === undefined) {
       const run = this.module.defineFunction("run", [], ["i32"], (f) => {
         this.kernels(f, frame);

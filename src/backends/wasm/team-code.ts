@@ -1,12 +1,11 @@
 /** @file How a program is shared among threads. Loaded where the memory is. */
 import { divide, type KernelDivision } from "../../compiler/divide.js";
-import { hasChecks } from "../../compiler/index.js";
+import { hasChecks, type ProductTarget } from "../../compiler/index.js";
 import type { ValueId } from "../../ir/index.js";
 import type { FunctionBuilder, FunctionRef, ModuleBuilder } from "./assembler/index.js";
 import { bytesOf, type Frame } from "./frame.js";
 import { defineMeeting } from "./meeting.js";
 import type { ProgramCode } from "./program-code.js";
-import { wasmTarget } from "./target.js";
 
 /** A program that threads share. Its functions are called with the thread and the number of threads. */
 export class Team {
@@ -55,12 +54,13 @@ export function teamOf(
   module: ModuleBuilder,
   { program, schedule, plan, absolute }: Frame,
   control: number,
+  target: ProductTarget,
 ): Team | undefined {
   // A check inside a block is seen by one thread alone, which could not tell the others to stop.
   if (program.values.some(({ definition: d }) => d.kind === "block" && hasChecks(d.block))) return undefined;
   const bytes = (id: ValueId): number => Math.max(bytesOf({ program, schedule }, id), 1);
   const place = (id: ValueId) => ({ from: absolute(id), to: absolute(id) + bytes(id) });
-  const { kernels, worthwhile } = divide(schedule, plan, place, wasmTarget);
+  const { kernels, worthwhile } = divide(schedule, plan, place, target);
   return worthwhile ? new Team(kernels, defineMeeting(module, control)) : undefined;
 }
 
