@@ -3,7 +3,6 @@
  * is a function of that memory alone. One function is the whole step: all threads run it, take their units
  * of the kernels they share, and meet where the division says so.
  */
-import { workOfKernel } from "../../compiler/cost.js";
 import { type Division, divide } from "../../compiler/divide.js";
 import {
   hasChecks,
