@@ -61,7 +61,7 @@ const chunkSteps = 256;
 /** Fewer steps than this many chunks are not cut. */
 const fewestChunks = 2;
 /** Most rows and columns of a unit: its sums, and a chunk of its operands, fit half of a second cache. */
-const mostUnitRows = 128;
+const mostUnitRows = 256;
 const mostUnitColumns = 528;
 /** Columns are divided among threads where each has so many full tiles of them. */
 const tilesPerThread = 4;
