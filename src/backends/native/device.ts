@@ -10,10 +10,11 @@ import type { BackendName, NativeToolchain, VectorUnit } from "../backend.js";
 import { type Accelerate, WasmDevice } from "../wasm/device.js";
 
 /**
- * Compiling C takes about a second, in which WebAssembly does some 30 billion operations. A program that
- * has done as many would have been worth compiling at once; one that has not costs at most twice the best.
+ * Compiling C takes a process about a second, in which WebAssembly does some 30 billion operations. But it goes
+ * on meanwhile, and the next process finds the result: a program that has worked for a tenth of that time is
+ * likely to be one that trains.
  */
-export const worthCompiling = 3e10;
+export const worthCompiling = 3e9;
 
 /** How much longer a program of so many kernels compiles than a network of some layers: the time grows with the text. */
 const effortOf = (kernels: number): number => Math.max(1, kernels / 40);
