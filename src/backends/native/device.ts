@@ -7,8 +7,9 @@
 
 import type { ProductTarget } from "../../compiler/index.js";
 import { NdArray } from "../../core/index.js";
-import type { BackendName, FedRows, NativeToolchain, VectorUnit } from "../backend.js";
+import type { BackendName, FedRows, NativeTeam, NativeToolchain, VectorUnit } from "../backend.js";
 import type { Feed } from "../feed.js";
+import { Pace } from "../pace.js";
 import { type Accelerate, WasmDevice } from "../wasm/device.js";
 import type { WasmResident } from "../wasm/resident.js";
 
@@ -85,6 +86,7 @@ function accelerateWith(host: NativeHost): Accelerate["make"] {
         toolchain.load(source),
         threaded && threads > 1 ? toolchain.team(teamLibrary, threads) : null,
       ]);
+      const pace = team === null ? undefined : new Pace();
       const taken: (FedRows | undefined)[] = [undefined, undefined];
       return {
         plan,
@@ -99,9 +101,11 @@ function accelerateWith(host: NativeHost): Accelerate["make"] {
         run: (memory) => {
           fill?.();
           const [first, second] = taken;
-          if (first === undefined && second === undefined) return native.run(memory, team);
+          const isFed = first !== undefined || second !== undefined;
+          const start = (threads: NativeTeam): number =>
+            isFed ? native.runFed(memory, threads, first, second) : native.run(memory, threads);
           taken.fill(undefined);
-          return native.runFed(memory, team, first, second);
+          return pace === undefined ? start(null) : pace.run((together) => start(together ? team : null));
         },
       };
     } catch (error) {
