@@ -53,15 +53,33 @@ export interface VectorUnit {
 /** A set of threads that native programs run on together, as the toolchain made it; `null`: one thread. */
 export type NativeTeam = object | null;
 
+/** Rows that a program copies itself, and turns into float32 where they are bytes. */
+export interface FedRows {
+  readonly source: Float32Array | Uint8Array;
+  /** Row numbers; `null`: the rows follow one another. */
+  readonly order: Int32Array | null;
+  /** The first entry of `order`, or the first row. */
+  readonly begin: number;
+  /** What bytes are multiplied with. */
+  readonly scale: number;
+}
+
+/** Compiled C: both forms return 0, or one more than the position of the first check that failed. */
+export interface NativeProgram {
+  run(memory: Uint8Array, team: NativeTeam): number;
+  /** The same after copying the rows of up to two feeds; `undefined` leaves one to what is in memory. */
+  runFed(memory: Uint8Array, team: NativeTeam, first: FedRows | undefined, second: FedRows | undefined): number;
+}
+
 /** Turns C into something to call. What a platform offers where it has a compiler. */
 export interface NativeToolchain {
   /** What the compiler generates code for. */
   vectorUnit(): Promise<VectorUnit>;
   /**
-   * Compiles C that defines `int32_t run(uint8_t *memory, void *team)`; a cached result of the same text serves again.
+   * Compiles C that defines `run` and `run_fed`; a cached result of the same text serves again.
    * @throws where the compiler fails
    */
-  load(source: string): Promise<(memory: Uint8Array, team: NativeTeam) => number>;
+  load(source: string): Promise<NativeProgram>;
   /** A team from C that defines `void *team_open(int32_t threads)`; the same one for the same number of threads. */
   team(source: string, threads: number): Promise<NativeTeam>;
 }

@@ -22,7 +22,7 @@ import { cpus } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import { UnavailableError } from "../core/errors.js";
-import type { Toolchain } from "./types.js";
+import type { NativeProgram, NativeRows, Toolchain } from "./types.js";
 
 const flags = [
   "-O3",
@@ -37,10 +37,20 @@ const flags = [
   "-w",
 ];
 
+const runDeclaration = "int32_t run(uint8_t *memory, void *team)";
+const runFedDeclaration =
+  "int32_t run_fed(uint8_t *memory, void *team, " +
+  "const void *s0, const int32_t *o0, int32_t b0, int32_t k0, float f0, " +
+  "const void *s1, const int32_t *o1, int32_t b1, int32_t k1, float f1)";
+
 type Team = object | null;
+/** Source, order, begin, kind (0: none, 1: float32, 2: bytes) and factor of two feeds. */
+type Rows = [NativeRows["source"] | null, Int32Array | null, number, number, number];
+type RowArguments = [...Rows, ...Rows];
 interface Koffi {
   load(path: string): {
-    func(declaration: "int32_t run(uint8_t *memory, void *team)"): (memory: Uint8Array, team: Team) => number;
+    func(declaration: typeof runDeclaration): (memory: Uint8Array, team: Team) => number;
+    func(declaration: typeof runFedDeclaration): (memory: Uint8Array, team: Team, ...rows: RowArguments) => number;
     func(declaration: "void *team_open(int32_t threads)"): (threads: number) => Team;
   };
 }
@@ -105,10 +115,13 @@ class CachingToolchain implements Toolchain {
     private readonly directory: string,
   ) {}
 
-  async load(source: string): Promise<(memory: Uint8Array, team: Team) => number> {
-    return this.koffi()
-      .load(await this.library(source))
-      .func("int32_t run(uint8_t *memory, void *team)");
+  async load(source: string): Promise<NativeProgram> {
+    const library = this.koffi().load(await this.library(source));
+    const runFed = library.func(runFedDeclaration);
+    return {
+      run: library.func(runDeclaration),
+      runFed: (memory, team, first, second) => runFed(memory, team, ...rowArguments(first), ...rowArguments(second)),
+    };
   }
 
   async vectorUnit(): Promise<VectorUnit> {
@@ -162,6 +175,11 @@ class CachingToolchain implements Toolchain {
     return { identity: `${identity}\n${macros}`, vectors };
   }
 }
+
+const rowArguments = (rows: NativeRows | undefined): Rows =>
+  rows === undefined
+    ? [null, null, 0, 0, 0]
+    : [rows.source, rows.order, rows.begin, rows.source instanceof Float32Array ? 1 : 2, rows.scale];
 
 /** Only this user may read or write what will be loaded as code. */
 function preparePrivate(directory: string): void {

@@ -50,6 +50,29 @@ export interface OutputStream {
   write(text: string): void;
 }
 
+/** Rows that a native program copies itself: of an array that lies anywhere in the process. */
+export interface NativeRows {
+  readonly source: Float32Array | Uint8Array;
+  /** Row numbers; `null`: the rows follow one another. */
+  readonly order: Int32Array | null;
+  /** The first entry of `order`, or the first row. */
+  readonly begin: number;
+  /** What bytes are multiplied with. */
+  readonly scale: number;
+}
+
+/** A translated program; both forms return 0, or one more than the position of the first check that failed. */
+export interface NativeProgram {
+  run(memory: Uint8Array, team: object | null): number;
+  /** The same after copying the rows of up to two feeds; `undefined` leaves one to what is in memory. */
+  runFed(
+    memory: Uint8Array,
+    team: object | null,
+    first: NativeRows | undefined,
+    second: NativeRows | undefined,
+  ): number;
+}
+
 /** A C compiler and what loads its results. */
 export interface Toolchain {
   /** Path of the compiler. */
@@ -57,11 +80,11 @@ export interface Toolchain {
   /** float32 in a vector of this processor, and its vector registers. */
   vectorUnit(): Promise<{ readonly lanes: number; readonly registers: number }>;
   /**
-   * Compiles C that defines `int32_t run(uint8_t *memory, void *team)`. Results are kept in a private
-   * directory by a hash of the text, so that the next process finds them.
+   * Compiles C that defines `run` and `run_fed`. Results are kept in a private directory by a hash of the
+   * text, so that the next process finds them.
    * @throws UnavailableError where compiling fails
    */
-  load(source: string): Promise<(memory: Uint8Array, team: object | null) => number>;
+  load(source: string): Promise<NativeProgram>;
   /** Calls `void *team_open(int32_t threads)` of some C, once for each number of threads. */
   team(source: string, threads: number): Promise<object | null>;
 }

@@ -4,7 +4,9 @@
  * differs in every run where the order matters, and not once in a thousand. They are coroutines of the calling
  * thread, so there may be more of them than cores.
  */
+
 import type { NativeToolchain } from "../../src/backends/index.js";
+import { feedParameters } from "../../src/backends/native/c-feeds.js";
 
 /** Follows a program's own text, whose `run` has become `run_with`. */
 const turns = (threads: number, seed: number): string => `
@@ -67,33 +69,45 @@ static int32_t run_in_turns(team *t, team_step step, uint8_t *memory) {
     if (crew.results[i] != crew.results[0]) return 1 << 29;
   return crew.results[0];
 }
-int32_t run(uint8_t *memory, void *with) {
+static void *begin(void *with) {
   crew.shared.run = run_in_turns;
   crew.shared.doze = doze;
   crew.shared.rouse = rouse;
   crew.shared.threads = THREADS;
   crew.shared.sleepers = 1;
   if (with != 0) crew.random = ${seed % 1_000_000}u;
-  return run_with(memory, &crew.shared);
+  return &crew.shared;
+}
+int32_t run(uint8_t *memory, void *with) { return run_with(memory, begin(with)); }
+int32_t run_fed(uint8_t *memory, void *with, ${feedParameters}) {
+  return run_fed_with(memory, begin(with), s0, o0, b0, k0, f0, s1, o1, b1, k1, f1);
 }
 `;
 
-const entry = "int32_t run(uint8_t *memory, void *with)";
+const entries = ["run", "run_fed"];
 
 /** A toolchain whose programs run on so many threads that take turns. */
 export function inTurns(toolchain: NativeToolchain, threads: number, seed: number): NativeToolchain {
   return {
     vectorUnit: () => toolchain.vectorUnit(),
     load: async (source) => {
-      if (!source.includes(entry)) throw new Error("The programs of the native backend do not begin as they did");
-      const text = source.replace(entry, `static ${entry.replace("run", "run_with")}`);
-      const run = await toolchain.load(text + turns(threads, seed));
+      let text = source;
+      for (const name of entries) {
+        if (!text.includes(`\nint32_t ${name}(`))
+          throw new Error("The programs of the native backend do not begin as they did");
+        text = text.replace(`\nint32_t ${name}(`, `\nstatic int32_t ${name}_with(`);
+      }
+      const program = await toolchain.load(text + turns(threads, seed));
       // A library that was loaded before has its old numbers: the first run begins them anew, so that it replays.
       let first: Uint8Array | null = new Uint8Array(1);
-      return (memory) => {
-        const begin = first;
+      const begin = (): Uint8Array | null => {
+        const now = first;
         first = null;
-        return run(memory, begin);
+        return now;
+      };
+      return {
+        run: (memory) => program.run(memory, begin()),
+        runFed: (memory, _, one, other) => program.runFed(memory, begin(), one, other),
       };
     },
     team: async () => null,

@@ -27,6 +27,7 @@ import {
 } from "../../ir/index.js";
 import type { Addresses, PlacedCheck } from "../wasm/program-code.js";
 import { memoryTypes } from "./c-expression.js";
+import { copyFeeds, directFeeds, feedFunctions, feedParameters, forgetFeeds, tellFeeds } from "./c-feeds.js";
 import { KernelText, writeLoops, writeScatter } from "./c-loops.js";
 import { tileFunction, tileName, tileTypes, writeProduct } from "./c-product.js";
 import { teamHeader } from "./c-team.js";
@@ -34,8 +35,10 @@ import { CText } from "./c-text.js";
 import { prelude } from "./prelude.js";
 
 export interface Translated {
-  /** Defines `int32_t run(uint8_t *memory, void *team)`. */
+  /** Defines `run` and `run_fed`. */
   readonly source: string;
+  /** Numbers of the feeds that `run_fed` copies, in the order of its parameters. */
+  readonly direct: readonly number[];
   /** `run` returns 0, or one more than the position of the first check that failed. */
   readonly checks: readonly PlacedCheck[];
   /** Whether more than one thread would be of use. */
@@ -57,9 +60,10 @@ export function translateProgram(
   schedule: Schedule,
   plan: Plan,
   addresses: Addresses,
+  feedBlock: number,
   target: ProductTarget,
 ): Translated {
-  return new Translation(addresses, target).translate(program, schedule, plan);
+  return new Translation(addresses, target).translate(program, schedule, plan, `${feedBlock}u`);
 }
 
 /** A program while its C is written, and where its values are: offsets into memory, as C. */
@@ -93,7 +97,7 @@ class Translation {
     private readonly target: ProductTarget,
   ) {}
 
-  translate(program: Program, schedule: Schedule, plan: Plan): Translated {
+  translate(program: Program, schedule: Schedule, plan: Plan, block: string): Translated {
     const frame: Frame = {
       program,
       schedule,
@@ -113,18 +117,33 @@ class Translation {
       divided.worthwhile && !program.values.some(({ definition: d }) => d.kind === "block" && hasChecks(d.block))
         ? divided
         : undefined;
+    const direct = directFeeds(program, (id) => plan.offsets.has(id));
     const text = new CText();
     text.block("static int32_t step(u8 *m, team *t, int32_t thread, int32_t threads)", () => {
+      if (direct.length > 0)
+        text.block(`if (((const fed *)(m + ${block}))->given)`, () => {
+          for (const call of copyFeeds(program, direct, block, frame.offset)) text.line(call);
+          if (division !== undefined) text.line("meet(t, threads);");
+        });
       this.run(text, frame, division);
       text.line("return 0;");
     });
-    text.block("int32_t run(uint8_t *memory, void *with)", () => {
+    const start = (): void => {
       text.line("team *t = with;");
-      if (division !== undefined) text.line("if (t != 0) return t->run(t, step, memory);");
-      text.line("return step(memory, 0, 0, 1);");
+      if (division !== undefined) text.line("if (t != 0) return t->run(t, step, m);");
+      text.line("return step(m, 0, 0, 1);");
+    };
+    text.block("int32_t run(uint8_t *m, void *with)", () => {
+      text.line(forgetFeeds(block));
+      start();
     });
-    const parts = [prelude, teamHeader, tileTypes(this.target), ...this.tiles.values(), ...this.functions, text];
-    return { source: `${parts.join("\n")}\n`, checks: this.checks, threaded: division !== undefined };
+    text.block(`int32_t run_fed(uint8_t *m, void *with, ${feedParameters})`, () => {
+      text.line(tellFeeds(block));
+      start();
+    });
+    const shared = [prelude, teamHeader, tileTypes(this.target), feedFunctions];
+    const source = `${[...shared, ...this.tiles.values(), ...this.functions, text].join("\n")}\n`;
+    return { source, direct, checks: this.checks, threaded: division !== undefined };
   }
 
   // ---- a program ----

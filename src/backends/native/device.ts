@@ -6,8 +6,12 @@
  */
 
 import type { ProductTarget } from "../../compiler/index.js";
-import type { BackendName, NativeToolchain, VectorUnit } from "../backend.js";
+import { NdArray } from "../../core/index.js";
+import type { BackendName, FedRows, NativeTeam, NativeToolchain, VectorUnit } from "../backend.js";
+import type { Feed } from "../feed.js";
+import { Pace } from "../pace.js";
 import { type Accelerate, WasmDevice } from "../wasm/device.js";
+import type { WasmResident } from "../wasm/resident.js";
 
 /**
  * Compiling C takes a process about a second, in which WebAssembly does some 30 billion operations. But it goes
@@ -68,20 +72,40 @@ function accelerateWith(host: NativeHost): Accelerate["make"] {
     if (!isTranslatable(program)) return undefined;
     try {
       const target = targetOf(await toolchain.vectorUnit(), host);
-      const { schedule, plan, addresses, fill } = await place(program, target);
-      const { source, checks, threaded } = translateProgram(program, schedule, plan, addresses, target);
+      const { schedule, plan, addresses, fill, feedBlock } = await place(program, target);
+      const { source, direct, checks, threaded } = translateProgram(
+        program,
+        schedule,
+        plan,
+        addresses,
+        feedBlock,
+        target,
+      );
       await debug("c", () => source);
-      const [run, team] = await Promise.all([
+      const [native, team] = await Promise.all([
         toolchain.load(source),
         threaded && threads > 1 ? toolchain.team(teamLibrary, threads) : null,
       ]);
+      const pace = team === null ? undefined : new Pace();
+      const taken: (FedRows | undefined)[] = [undefined, undefined];
       return {
         plan,
         addresses,
         checks,
+        take: (feed, value) => {
+          const number = direct.indexOf(feed);
+          const rows = number < 0 ? undefined : rowsOf(value);
+          if (rows !== undefined) taken[number] = rows;
+          return rows !== undefined;
+        },
         run: (memory) => {
           fill?.();
-          return run(memory, team);
+          const [first, second] = taken;
+          const isFed = first !== undefined || second !== undefined;
+          const start = (threads: NativeTeam): number =>
+            isFed ? native.runFed(memory, threads, first, second) : native.run(memory, threads);
+          taken.fill(undefined);
+          return pace === undefined ? start(null) : pace.run((together) => start(together ? team : null));
         },
       };
     } catch (error) {
@@ -90,4 +114,14 @@ function accelerateWith(host: NativeHost): Accelerate["make"] {
       return undefined;
     }
   };
+}
+
+/** A feed as rows that a program copies itself, where its elements are of a kind that it can. */
+function rowsOf(feed: Feed): FedRows | undefined {
+  if (feed instanceof NdArray)
+    return feed.data instanceof Float32Array ? { source: feed.data, order: null, begin: 0, scale: 1 } : undefined;
+  const { order, begin, scale } = feed;
+  const source = feed.source instanceof NdArray ? feed.source.data : (feed.source as WasmResident).elements();
+  if (source instanceof Float32Array) return scale === undefined ? { source, order, begin, scale: 1 } : undefined;
+  return source instanceof Uint8Array ? { source, order, begin, scale: scale ?? 1 } : undefined;
 }

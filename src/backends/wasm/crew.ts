@@ -4,6 +4,7 @@
  * leaves the loop only to receive another module. Until its workers have a program, and while they receive
  * one, programs run on the calling thread alone, with the same results. Loaded for the first program they share.
  */
+import { Pace } from "../pace.js";
 import { controlBytes, words } from "./control.js";
 
 /** A worker as the platform starts it. */
@@ -51,7 +52,8 @@ function serve() {
 export class Crew {
   private readonly control: Int32Array;
   private readonly workers: WorkerThread[] = [];
-  private count = 0;
+  /** One for each program, by its number. */
+  private readonly paces: Pace[] = [];
   /** Whether the workers wait in their loop, and not for messages. */
   private serving = false;
   private failed = false;
@@ -70,7 +72,7 @@ export class Crew {
 
   /** Gives the workers a program; returns its number once all have it, `undefined` where they cannot. */
   async add(module: WebAssembly.Module): Promise<number | undefined> {
-    const id = this.count++;
+    const id = this.paces.push(new Pace()) - 1;
     const done = this.queue.then(() => this.send(id, module));
     this.queue = done.catch(() => undefined);
     try {
@@ -82,11 +84,14 @@ export class Crew {
     }
   }
 
-  /** Runs a program that was added, together with the workers; `undefined` while they are not at hand. */
+  /** Runs a program that was added, together with the workers where that is faster; `undefined` while they are not at hand. */
   run(id: number, own: (thread: number, threads: number) => number): number | undefined {
     if (!this.serving) return undefined;
-    this.order(id);
-    return own(0, this.threads);
+    return this.paces[id]?.run((together) => {
+      if (!together) return own(0, 1);
+      this.order(id);
+      return own(0, this.threads);
+    });
   }
 
   close(): void {

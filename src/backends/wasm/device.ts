@@ -41,6 +41,8 @@ import { wasmTarget } from "./target.js";
 /** What shows the stages of the compiler, loaded where somebody wants to see them. */
 type Printers = typeof import("../../compiler/print.js");
 
+/** Room for what a run is told of two feeds. */
+const feedBlockBytes = 128;
 const pageBytes = 65536;
 /** Address 0 stays unused, so that it can never be a value's. */
 const firstAddress = alignment;
@@ -66,6 +68,8 @@ export interface PlacedProgram {
   readonly addresses: Addresses;
   /** Draws the random numbers of the outermost program; undefined where there are none. */
   readonly fill: (() => void) | undefined;
+  /** Where a run may be told of the feeds that it copies itself: 128 bytes. */
+  readonly feedBlock: number;
 }
 /** What runs a program: feeds are where `plan` says, and `checks` numbers what `run` returns. */
 interface Runnable {
@@ -74,6 +78,8 @@ interface Runnable {
   readonly checks: readonly PlacedCheck[];
   /** Returns 0, or one more than the position of the check that failed. */
   readonly run: (memory: Uint8Array) => number;
+  /** Whether the next run copies this value of a feed itself, from where it lies; otherwise it is copied to its place. */
+  readonly take?: (feed: number, value: Feed) => boolean;
 }
 
 /** A faster form of programs that run again and again. */
@@ -277,11 +283,13 @@ export class WasmDevice implements Device {
     const scheduled = { kernels: [...random, ...kernels.filter((kernel) => kernel.kind !== "random")], scratch };
     const plan = planMemory(program, scheduled);
     const addresses = this.locate(program, plan, owned);
-    if (random.length === 0) return { schedule: scheduled, plan, addresses, fill: undefined };
+    const feedBlock = this.allocate(feedBlockBytes);
+    owned.push({ address: feedBlock, bytes: feedBlockBytes });
+    if (random.length === 0) return { schedule: scheduled, plan, addresses, fill: undefined, feedBlock };
     const only = { ...plan, saves: [], copies: [], checkAfter: -1 };
     const draws = { kernels: random, scratch: [] };
     const { run } = await this.assemble({ ...program, checks: [] }, draws, only, addresses);
-    return { schedule: scheduled, plan, addresses, fill: run as () => number };
+    return { schedule: scheduled, plan, addresses, fill: run as () => number, feedBlock };
   }
 
   /** Settles what stays the same from run to run. */
@@ -301,13 +309,14 @@ export class WasmDevice implements Device {
 
   private run(
     { feeds, outputs, updates }: Bindings,
-    { checks, run }: Runnable,
+    { checks, run, take }: Runnable,
     values: readonly Feed[],
   ): NdArray<NumericDType>[] {
     const memory = this.requireMemory();
     for (let i = 0; i < feeds.length; i++) {
       const place = feeds[i];
-      if (place !== undefined) this.write(place, values[i] as Feed);
+      const value = values[i] as Feed;
+      if (place !== undefined && take?.(i, value) !== true) this.write(place, value);
     }
     // A run that no check can fail needs no way back.
     const before = checks.length === 0 ? [] : this.saveGenerators();

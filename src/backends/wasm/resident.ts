@@ -63,7 +63,7 @@ export class WasmResident implements ResidentArray {
 
   read(begin: number, end: number): NdArray<NumericDType> {
     const row = sizeOf(this.shape.slice(1));
-    const data = this.view().slice(begin * row, end * row);
+    const data = this.elements().slice(begin * row, end * row);
     return new NdArray<NumericDType>(this.dtype, [end - begin, ...this.shape.slice(1)], data);
   }
 
@@ -71,7 +71,7 @@ export class WasmResident implements ResidentArray {
   write(target: Place, feed: RowFeed): void {
     const { order, begin, shape } = feed;
     const rows = shape[0] ?? 0;
-    const view = this.view();
+    const view = this.elements();
     if (order !== null && this.dtype === target.dtype) this.all.copyRows(target, this.place, order, begin, rows);
     else copyRows(view, feed, rows, target.view(this.all.heap.memory().buffer));
   }
@@ -81,7 +81,8 @@ export class WasmResident implements ResidentArray {
     this.isReleased = true;
   }
 
-  private view(): NdArray<NumericDType>["data"] {
+  /** All of it, where it lies. */
+  elements(): NdArray<NumericDType>["data"] {
     if (this.isReleased) throw new InternalError("An array was read after its memory was given back");
     return this.place.view(this.all.heap.memory().buffer);
   }

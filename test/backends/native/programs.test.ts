@@ -130,6 +130,63 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
     });
   });
 
+  test("large feeds are copied by the program itself, from wherever they lie", async () => {
+    const [rows, row, classes] = [61, 787, 97];
+    const floats = new tf.NdArray(
+      "float32",
+      [200, row],
+      Float32Array.from({ length: 200 * row }, (_, i) => Math.sin(i)),
+    );
+    const bytes = new tf.NdArray(
+      "uint8",
+      [200, row],
+      Uint8Array.from({ length: 200 * row }, (_, i) => (i * 31) % 256),
+    );
+    const images = tf.NdArray.from(bytes, "float32").reshape([200, row]);
+    const order = Int32Array.from({ length: 200 }, (_, i) => (i * 37) % 200);
+    const results = (device: "native" | "wasm") =>
+      onDevice(device, async (session) => {
+        const fed = (width: number) => tf.placeholder("float32", [null, width]) as tf.Tensor<"float32">;
+        const [x, y, few] = [fed(row), fed(classes), fed(2)];
+        const weights = tf.constant(floats.rows(0, classes)) as tf.Tensor<"float32">;
+        const product = tf.add(tf.matmul(x, weights, { transposeB: true }), y);
+        const fetches = [product, tf.multiply(x, 2), tf.add(few, 1)];
+        using uploaded = await session.upload(floats);
+        const second = new tf.NdArray("float32", [rows, classes], floats.data.slice(5, 5 + rows * classes));
+        const small = new tf.NdArray("float32", [rows, 2], floats.data.slice(0, 2 * rows));
+        const sources = [
+          floats.rows(3, 3 + rows),
+          tf.takeRows(floats, order, 7, 7 + rows),
+          tf.takeRows(floats, null, 9, 9 + rows),
+          tf.takeRows(uploaded, order, 11, 11 + rows),
+          tf.takeRows(bytes, order, 1, 1 + rows),
+          images.rows(100, 100 + rows),
+          // Of another element type: converted before the program runs.
+          tf.NdArray.from(floats.rows(0, rows), "float64"),
+          floats.rows(40, 40 + rows),
+        ];
+        const found = [];
+        for (const source of sources)
+          found.push(
+            await session.run(fetches, [
+              [x, source],
+              [y, second],
+              [few, small],
+            ]),
+          );
+        return found.flat().map((value) => (value as tf.NdArray<"float32">).data);
+      });
+    const [native, wasm] = [await results("native"), await results("wasm")];
+    assert.equal(native.length, 24);
+    native.forEach((values, i) => {
+      const wanted = wasm[i] as Float32Array;
+      assert.equal(values.length, wanted.length);
+      // Products are summed in other orders; everything else is the same bits.
+      if (i % 3 === 0) values.forEach((value, at) => assert.ok(Math.abs(value - (wanted[at] as number)) < 2e-2));
+      else assert.deepEqual(values, wanted);
+    });
+  });
+
   test("a product without rows has no elements", async () => {
     const value = await onDevice("native", async (session) => {
       const x = tf.placeholder("float32", [null, 17]);
