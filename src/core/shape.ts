@@ -19,7 +19,7 @@ export function sizeOf(shape: ConcreteShape): number {
 }
 
 export const isFullyDefined = (shape: PartialShape): shape is ConcreteShape =>
-  shape !== null && shape.every((dimension) => dimension !== null);
+  shape === null ? false : shape.every((dimension) => dimension !== null);
 
 /** Row-major strides, in elements. */
 export function stridesOf(shape: ConcreteShape): number[] {
