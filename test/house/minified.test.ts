@@ -40,10 +40,10 @@ const classesOf = (room) => Object.entries(room).filter(([name, value]) =>
 /** What constructors need, where they need something. */
 const dense = () => new keras.layers.Dense(2);
 const needed = {
-  Activation: ["relu"], AlphaDropout: [0.5], Bidirectional: [new keras.layers.LSTM(2)], Conv1D: [2, 2], Conv2D: [2, 2],
-  Conv2DTranspose: [2, 2], Dense: [2], DepthwiseConv2D: [2], Dot: [1], Dropout: [0.5], Embedding: [4, 2], GRU: [2],
+  Activation: ["relu"], AlphaDropout: [0.5], Bidirectional: [new keras.layers.LSTM(2)], Conv1D: [2, 2], Conv2D: [2, 2], Convolution1D: [2, 2], Convolution2D: [2, 2],
+  Conv2DTranspose: [2, 2], Convolution2DTranspose: [2, 2], Dense: [2], DepthwiseConv2D: [2], Dot: [1], Dropout: [0.5], Embedding: [4, 2], GRU: [2],
   GaussianDropout: [0.5], GaussianNoise: [0.5], InputLayer: [{ shape: [2] }], LSTM: [2], Lambda: [(x) => x],
-  Permute: [[2, 1]], RepeatVector: [2], Rescaling: [2], Reshape: [[2, 1]], SeparableConv2D: [2, 2], SimpleRNN: [2],
+  Permute: [[2, 1]], RepeatVector: [2], Rescaling: [2], Reshape: [[2, 1]], SeparableConv2D: [2, 2], SeparableConvolution2D: [2, 2], SimpleRNN: [2],
   SpatialDropout1D: [0.5], SpatialDropout2D: [0.5], TimeDistributed: [dense()], IoU: [{ numClasses: 2, targetClassIds: [0] }],
   MeanIoU: [{ numClasses: 2 }], OneHotIoU: [{ numClasses: 2, targetClassIds: [0] }], OneHotMeanIoU: [{ numClasses: 2 }],
   SensitivityAtSpecificity: [0.5], SpecificityAtSensitivity: [0.5], PrecisionAtRecall: [0.5], RecallAtPrecision: [0.5],

@@ -50,6 +50,7 @@ export {
   ThresholdedReLU,
   type ThresholdedReLUOptions,
 } from "./activations.js";
+export * from "./aliases.js";
 export { Bidirectional, type BidirectionalOptions, type MergeMode } from "./bidirectional.js";
 export {
   Conv1D,

@@ -167,3 +167,10 @@ test("a value that is given twice, or options twice, are refused; misspelt ones 
   };
   void never;
 });
+
+test("short and former names are the same classes", () => {
+  assert.equal(L.MaxPool2D, L.MaxPooling2D);
+  assert.equal(L.GlobalAvgPool1D, L.GlobalAveragePooling1D);
+  assert.equal(L.Convolution2DTranspose, L.Conv2DTranspose);
+  assert.equal(new L.AvgPool2D(2).getConfig().name, "average_pooling2d");
+});
