@@ -3,13 +3,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UnimplementedError } from "../../../src/core/index.js";
 import { Layer, layers } from "../../../src/keras/index.js";
+import * as aliases from "../../../src/keras/layers/aliases.js";
 import * as volumes from "../../../src/keras/layers/three-dimensional.js";
 import { layerCases } from "./cases.js";
 import { runLayerTest } from "./run-layer-test.js";
 
 test("every layer has a case", () => {
   const tested = new Set(layerCases.map(({ make }) => make().className));
-  const abstractOrElsewhere = ["Layer", "Wrapper", "InputLayer", "Lambda", ...Object.keys(volumes)];
+  const abstractOrElsewhere = [
+    "Layer",
+    "Wrapper",
+    "InputLayer",
+    "Lambda",
+    ...Object.keys(volumes),
+    ...Object.keys(aliases),
+  ];
   const missing = Object.entries(layers)
     .filter(
       ([name, value]) =>
