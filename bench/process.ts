@@ -10,7 +10,7 @@ export type Program = { readonly module: string } | { readonly script: string; r
 type ReplyOf<K extends PropertyKey> = Extract<Reply, { readonly [P in K]: unknown }>;
 
 /** Longest that a participant may take for one answer, in milliseconds. */
-const patience = 300_000;
+const patience = 200_000;
 
 export class Worker {
   private readonly child: ChildProcess;
