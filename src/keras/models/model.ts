@@ -23,6 +23,7 @@ import { serializeLayer } from "../engine/layer-registry.js";
 import { flatten, type Mapped, type Nested, namesOf, packLike } from "../engine/nested.js";
 import { historyOf } from "../engine/node.js";
 import { setValues } from "../engine/session.js";
+import { checkCompileOptions } from "../engine/training/compile-options.js";
 import { type DataPlaces, isStream } from "../engine/training/data.js";
 import { checkLosses } from "../engine/training/losses.js";
 import { checkMetrics } from "../engine/training/metrics.js";
@@ -199,10 +200,12 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
 
   /**
    * Sets what the model is trained for. Layers' `trainable` counts as it is now.
-   * @throws ArgumentError for an unknown optimizer, loss or metric
+   * @throws ArgumentError for an unknown option, optimizer, loss or metric
+   * @throws UnimplementedError for `runEagerly` and others of Keras's options that have no meaning here
    */
   compile(options: CompileOptions = {}): void {
     const { optimizer: given = "rmsprop" } = options;
+    checkCompileOptions(options);
     checkLosses(options.loss);
     checkMetrics(options);
     const optimizer = given instanceof NativeTrainOptimizer ? new NativeOptimizer(given) : get("optimizer", given);

@@ -1,6 +1,7 @@
 /** @file How models are put together: in a row, as graphs, as classes, and with operations of level 1. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import { ArgumentError, UnimplementedError } from "../../../src/core/index.js";
 import * as tf from "../../../src/index.js";
 import type { CallOptions } from "../../../src/keras/engine/layer.js";
 import {
@@ -346,5 +347,30 @@ describe("with level 1", () => {
     const predicted = numbersOf(await model.predict(numbers([16, 4])));
     const error = predicted.reduce((sum, p, i) => sum + (p - Number(numbers([16, 1], 1).data[i])) ** 2, 0) / 16;
     assert.ok(Math.abs(error - after) < 1e-5);
+  });
+
+  test("options of compile that are misspelt, or have no meaning here, say so where no compiler did", async () => {
+    const model = new Sequential([new L.Dense(1, { inputDim: 2 })]);
+    const fails = (
+      options: object,
+      type: typeof ArgumentError | typeof UnimplementedError,
+      says: string,
+      hint: RegExp,
+    ) => assertFails(() => model.compile(options), { type, says, hint });
+    await fails(
+      { optimiser: "sgd" },
+      ArgumentError,
+      "compile() has no option 'optimiser'",
+      /did you mean 'optimizer'\?/,
+    );
+    await fails({ runEagerly: true }, UnimplementedError, "compile() takes no 'runEagerly'", /interpreter/);
+    await fails(
+      { stepsPerExecution: 8 },
+      UnimplementedError,
+      "compile() takes no 'stepsPerExecution'",
+      /leave the option/,
+    );
+    const harmless: object = { loss: "mse", runEagerly: false, jitCompile: "auto", stepsPerExecution: 1 };
+    model.compile(harmless);
   });
 });
