@@ -10,6 +10,7 @@ export { alignment, hasChecks, type Plan, planMemory, slack, touchedBy } from ".
 export {
   axesOf,
   groupPanels,
+  lineElements,
   narrowColumns,
   type ProductTarget,
   panelSize,

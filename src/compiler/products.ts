@@ -39,7 +39,7 @@ export interface ScheduledContraction extends ContractionKernel {
   /** Where each thread's sums of a unit wait for the next chunk; `null` where one chunk is all. */
   readonly partial: ValueId | null;
   /**
-   * Room for each thread's panel, where the template copies what a chunk of tiles reads of the second
+   * Room for each thread's panels, where the template copies what a chunk of tiles reads of the second
    * operand, which then may be any formula; `null` where it is read where it lies.
    */
   readonly panel: ValueId | null;
@@ -60,7 +60,7 @@ export interface ProductHost {
 const chunkSteps = 256;
 /** Fewer steps than this many chunks are not cut. */
 const fewestChunks = 2;
-/** Most rows and columns of a unit: its sums, and a chunk of its operands, fit half of a second cache. */
+/** Most rows and columns of a unit: more rows copy the other operand less often, but a chunk of them must stay near. */
 const mostUnitRows = 256;
 const mostUnitColumns = 528;
 /** Columns are divided among threads where each has so many full tiles of them. */
@@ -81,8 +81,8 @@ const tinyOperand = 16_384;
 const oftenReused = 128;
 /** Rows of an operand this many floats apart, or further, are laid out: each would be a cache line of its own. */
 const farApart = 128;
-/** Elements of a row read while they are in one cache line. */
-const lineElements = 16;
+/** float32 in a line of the caches. */
+export const lineElements = 16;
 
 /** @param kernel a float32 product with at least as many columns as a vector has lanes, and steps to sum */
 export function scheduleProduct(kernel: ContractionKernel, host: ProductHost): ScheduledContraction {

@@ -8,6 +8,7 @@ import {
   coefficientOf,
   dependsOn,
   groupPanels,
+  lineElements,
   narrowColumns,
   type ProductTarget,
   panelSize,
@@ -21,8 +22,6 @@ import { sizeOf } from "../../core/index.js";
 import type { Expr, ExpressionBuilder, LoadExpr } from "../../ir/index.js";
 import type { KernelText } from "./c-loops.js";
 
-/** float32 in a line of the caches. */
-const lineElements = 16;
 /** What has fewer elements is in a cache anyway. */
 const fetchedAhead = 16_384;
 

@@ -94,9 +94,10 @@ function accelerateWith(host: NativeHost): Accelerate["make"] {
         checks,
         take: (feed, value) => {
           const number = direct.indexOf(feed);
-          const rows = number < 0 ? undefined : rowsOf(value);
-          if (rows !== undefined) taken[number] = rows;
-          return rows !== undefined;
+          if (number < 0) return false;
+          // Also where there are none: a run that failed before it began may have left some.
+          taken[number] = rowsOf(value);
+          return taken[number] !== undefined;
         },
         run: (memory) => {
           fill?.();
