@@ -1,8 +1,11 @@
 /** @file Whole programs in machine code: random numbers, loops and branches, nothing to compute, and checks that fail. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { NativeToolchain } from "../../../src/backends/index.js";
+import { NativeDevice } from "../../../src/backends/native/device.js";
 import * as tf from "../../../src/index.js";
 import { platform } from "../../../src/platform/node.js";
+import { compileGraph } from "../../compiler/support.js";
 
 const toolchain = platform.toolchain();
 
@@ -185,6 +188,53 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
       if (i % 3 === 0) assert.ok(values.every((value, at) => Math.abs(value - (wanted[at] as number)) < 2e-2));
       else assert.deepEqual(values, wanted);
     });
+  });
+
+  test("what a run that failed had taken is not fed to the next", async () => {
+    if ("missing" in toolchain) return;
+    let fedRuns = 0;
+    const counting: NativeToolchain = {
+      vectorUnit: () => toolchain.vectorUnit(),
+      team: (source, threads) => toolchain.team(source, threads),
+      load: async (source) => {
+        const program = await toolchain.load(source);
+        return {
+          run: (memory, team) => program.run(memory, team),
+          runFed: (...told) => {
+            fedRuns++;
+            return program.runFed(...told);
+          },
+        };
+      },
+    };
+    const device = new NativeDevice({
+      debug: () => undefined,
+      warn: assert.fail,
+      toolchain: counting,
+      compileAfter: 0,
+      threads: 1,
+    });
+    const { program } = new tf.Graph().asDefault(() => {
+      const feeds = [tf.placeholder("float32", [64, 100]), tf.placeholder("float32", [2])] as tf.Tensor[];
+      return compileGraph({ fetches: feeds.map((feed) => tf.add(feed, 1)), feeds });
+    });
+    const executable = await device.compile(program);
+    await executable.prepare?.();
+    const large = tf.NdArray.zeros("float32", [64, 100]);
+    const small = tf.NdArray.zeros("float32", [2]);
+    executable.run([large, small]);
+    assert.equal(fedRuns, 1, "the program copies the large feed itself");
+    const released = await device.upload(small);
+    released.release();
+    const gone = { dtype: "float32", shape: [2], source: released, order: null, begin: 0 } as const;
+    assert.throws(() => executable.run([large, gone]), /memory was given back/);
+    // Whole numbers are not among what a program copies itself.
+    const source = tf.NdArray.zeros("int32", [64, 100]);
+    source.data.fill(7);
+    const whole = { dtype: "int32", shape: [64, 100], source, order: null, begin: 0 } as const;
+    const [first] = executable.run([whole, small]);
+    assert.ok(first?.data.every((value) => value === 8));
+    device.close();
   });
 
   test("a product without rows has no elements", async () => {
