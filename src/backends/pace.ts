@@ -4,12 +4,13 @@
  * minute. Results are the same bits either way. Imports nothing.
  */
 
-/** Runs of a trial, of which the last ones are timed: the first ones move data between caches. */
+/** Most runs of a trial. */
 const trialRuns = 8;
-const timedRuns = 6;
-/** Runs after which the other way is tried again; twice as many each time it loses. */
-const firstStretch = 200;
-const longestStretch = 6400;
+/** A trial also ends after this time, with three runs: what takes so long needs no more to be measured. */
+const trialMilliseconds = 20;
+/** So many times the runs of a trial pass until the other way is tried again; twice as many each time it loses. */
+const firstStretch = 25;
+const longestStretch = 800;
 
 /** One for each program. */
 export class Pace {
@@ -17,27 +18,39 @@ export class Pace {
   private best = true;
   private readonly medians: { together?: number; alone?: number } = {};
   private isTrial = true;
+  /** Runs since the last turn, and how many there will be: of a trial, at most. */
   private count = 0;
   private length = trialRuns;
   private stretch = firstStretch;
-  private readonly times = new Float64Array(timedRuns);
+  /** Times of the latest runs of a trial or a stretch. */
+  private readonly times: number[] = [];
+  private spent = 0;
+  private lastTrial = trialRuns;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** Runs the program once, on all threads or on one. */
   run(program: (together: boolean) => number): number {
-    const timed = this.count - (this.length - timedRuns);
-    const start = timed < 0 ? 0 : this.now();
+    this.count++;
+    if (this.count <= this.length - trialRuns) return program(this.together);
+    const start = this.now();
     const result = program(this.together);
-    if (timed >= 0) this.times[timed] = this.now() - start;
-    if (++this.count === this.length) this.turn();
+    const time = this.now() - start;
+    this.times.push(time);
+    this.spent += time;
+    if (this.count === this.length || (this.isTrial && this.count > 2 && this.spent >= trialMilliseconds)) this.turn();
     return result;
   }
 
   private turn(): void {
-    const { medians } = this;
-    medians[this.together ? "together" : "alone"] = this.times.sort()[timedRuns / 2] as number;
-    this.count = 0;
+    const { medians, times } = this;
+    // The first runs of a trial move data between caches.
+    if (this.isTrial) {
+      this.lastTrial = times.length;
+      times.splice(0, times.length > 4 ? 2 : 1);
+    }
+    medians[this.together ? "together" : "alone"] = times.sort((a, b) => a - b)[(times.length - 1) >> 1] as number;
+    this.count = this.spent = times.length = 0;
     const { together, alone } = medians;
     if (!this.isTrial || together === undefined || alone === undefined) {
       this.together = !this.together;
@@ -50,6 +63,6 @@ export class Pace {
     this.best = best;
     this.together = best;
     this.isTrial = false;
-    this.length = this.stretch;
+    this.length = this.stretch * this.lastTrial;
   }
 }

@@ -15,8 +15,10 @@ export {
   type ProductTarget,
   panelSize,
   panelsAtOnce,
-  partialShape,
+  partialSize,
+  rowsOfTile,
   type ScheduledContraction,
+  tileSizes,
 } from "./products.js";
 export { pathTo, prune } from "./prune.js";
 export {

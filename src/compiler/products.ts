@@ -16,6 +16,8 @@ export interface ProductTarget {
   readonly tileRows: number;
   /** Columns of a full tile, whole vectors; also the width of a panel. */
   readonly tileColumns: number;
+  /** Rows of a tile of one vector of columns, of two, and so on up to a full tile, so that each keeps many sums. */
+  readonly narrowRows: readonly number[];
   /** Threads that may share a product. Results do not depend on it. */
   readonly threads: number;
   /** Whether the template itself copies the second operand into panels, just before tiles read them. */
@@ -376,21 +378,29 @@ class ProductScheduler {
     const isCut =
       sizeOf(kernel.m) > 2 * this.host.target.tileRows && depth >= fewestChunks * chunkSteps && steps < outermost;
     const chunk = isCut ? steps : outermost;
-    const { rows, columns } = partialShape({ unit }, this.host.target);
-    const partial = isCut ? this.host.scratch([this.host.target.threads * rows * columns]) : null;
     const { tileColumns, threads } = this.host.target;
+    const partial = isCut ? this.host.scratch([threads * partialSize({ unit })]) : null;
     const panels = panelsAtOnce({ unit }, { tileColumns });
     const panel = packs ? this.host.scratch([threads * panels * panelSize({ chunk, k: kernel.k }, tileColumns)]) : null;
     return { ...kernel, unit, narrowFrom, chunk, partial, panel };
   }
 }
 
-/** Room for the sums of one thread's unit: whole tiles, those of a row of tiles side by side. */
-export function partialShape(
-  { unit }: Pick<ScheduledContraction, "unit">,
-  { tileRows, tileColumns }: ProductTarget,
-): { readonly rows: number; readonly columns: number } {
-  return { rows: roundUp(unit.rows, tileRows), columns: roundUp(unit.columns, tileColumns) };
+/** Room for the sums of one thread's unit: column after column of tiles, in each of them tile after tile. */
+export const partialSize = ({ unit }: Pick<ScheduledContraction, "unit">): number => unit.rows * unit.columns;
+
+/** Rows of a tile with so many columns. */
+export const rowsOfTile = (columns: number, { lanes, narrowRows, tileRows }: ProductTarget): number =>
+  narrowRows[Math.ceil(columns / lanes) - 1] ?? tileRows;
+
+/** The sizes of tiles, largest first, where a length is cut into units of `unit` elements and those into steps. */
+export function tileSizes(length: number, step: number, unit: number): number[] {
+  const found = new Set<number>();
+  for (const piece of [Math.min(unit, length), length % unit]) {
+    if (piece >= step) found.add(step);
+    if (piece % step > 0) found.add(piece % step);
+  }
+  return [...found].sort((x, y) => y - x);
 }
 
 /** Panels that are filled at once: beside the other operand and the sums they must stay in a second cache. */

@@ -43,6 +43,16 @@ describe("pace", () => {
     assert.ok(share(35_000, 60_000) > 0.9);
   });
 
+  test("a long program is not kept on trial", () => {
+    const shared = runs(40, (together) => (together ? 50 : 90));
+    assert.equal(shared, 40 - 3, "three runs on one thread, and no more");
+    assert.equal(
+      runs(40, (together) => (together ? 90 : 50)),
+      3,
+      "three runs on all threads, and no more",
+    );
+  });
+
   test("a single slow run changes nothing", () => {
     const shared = runs(2_000, (together, run) => (together ? 5 : 9) + (run % 7 === 3 ? 1000 : 0));
     assert.ok(shared > 1_900, `${shared}`);

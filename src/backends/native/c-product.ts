@@ -13,10 +13,12 @@ import {
   type ProductTarget,
   panelSize,
   panelsAtOnce,
-  partialShape,
+  partialSize,
   productUnits,
   registersOf,
+  rowsOfTile,
   type ScheduledContraction,
+  tileSizes,
 } from "../../compiler/index.js";
 import { sizeOf } from "../../core/index.js";
 import type { Expr, ExpressionBuilder, LoadExpr } from "../../ir/index.js";
@@ -132,7 +134,7 @@ export function writeProduct(
 ): void {
   const { text, program } = kernelText;
   const e = program.builder;
-  const { tileRows, tileColumns, lanes } = target;
+  const { tileColumns, lanes } = target;
   const { batch, unit, narrowFrom, chunk, partial, panel } = kernel;
   const [m, n] = [sizeOf(kernel.m), sizeOf(kernel.n)];
   const numbers = axesOf(kernel);
@@ -190,9 +192,9 @@ export function writeProduct(
         text.line(`a[${r}] = ${pointer(kernel.a, bound(r === 0 ? "row" : `(row + ${r})`, ""))} + a_chunk;`);
       });
     if (partial !== null) {
-      const { rows: unitRows, columns: strip } = partialShape(kernel, target);
+      const room = `${kernelText.array(partial)} + (int64_t)thread * ${partialSize(kernel)}`;
       text.line(
-        `f32 *sums = ${kernelText.array(partial)} + (thread * ${unitRows} + row - first_row) * ${strip} + (column - first_column) * ${rows};`,
+        `f32 *sums = ${room} + (column - first_column) * ${unit.rows} + (row - first_row) * ${vectors * lanes};`,
       );
     } else text.line(`_Alignas(64) f32 sums[${rows * vectors * lanes}];`);
     fetchAhead(rows, columns);
@@ -232,21 +234,11 @@ export function writeProduct(
     else text.block("if (last)", epilogue);
   };
 
-  /** The sizes of the pieces when a length is cut into units, and those into steps. */
-  const sizes = (length: number, step: number, unitLength: number): number[] => {
-    const found = new Set<number>();
-    for (const piece of [Math.min(unitLength, length), length % unitLength]) {
-      if (piece >= step) found.add(step);
-      if (piece % step > 0) found.add(piece % step);
-    }
-    return [...found].sort((x, y) => y - x);
-  };
-  const rowSizes = sizes(m, tileRows, unit.rows);
   const narrow = narrowColumns(target);
   const columnSizes =
     narrowFrom < n
-      ? [...new Set([...(narrowFrom > 0 ? [tileColumns] : []), ...sizes(n - narrowFrom, narrow, n)])]
-      : sizes(n, tileColumns, unit.columns);
+      ? [...new Set([...(narrowFrom > 0 ? [tileColumns] : []), ...tileSizes(n - narrowFrom, narrow, n)])]
+      : tileSizes(n, tileColumns, unit.columns);
 
   text.block("for (int32_t unit = begin; unit < end; unit++)", () => {
     let rest = `unit / ${rowBlocks * columnBlocks}`;
@@ -275,12 +267,15 @@ export function writeProduct(
           if (panel === null)
             text.line(`const f32 *b = ${pointer(kernel.b, bound("", "column"))} + (ptrdiff_t)from * ${from};`);
           else text.line(`const f32 *b = panel; panel += ${panelSize(kernel, tileColumns)};`);
-          text.block(`for (int32_t row = first_row; row < end_row; row += ${tileRows})`, () => {
-            text.line(`const int32_t height = ${minimum("end_row - row", tileRows)};`);
-            for (const rows of rowSizes)
-              for (const columns of columnSizes)
-                text.block(`if (height == ${rows} && width == ${columns})`, () => tile(rows, columns));
-          });
+          for (const columns of columnSizes) {
+            const step = rowsOfTile(columns, target);
+            text.block(`if (width == ${columns}) for (int32_t row = first_row; row < end_row; row += ${step})`, () => {
+              for (const rows of tileSizes(m, step, unit.rows))
+                text.block(rows === step ? `if (end_row - row >= ${step})` : `if (end_row - row == ${rows})`, () =>
+                  tile(rows, columns),
+                );
+            });
+          }
         });
       if (panel === null) {
         text.line("const int32_t group = first_column, end_group = end_column;");

@@ -47,12 +47,13 @@ export class NativeDevice extends WasmDevice {
 
 /**
  * Tiles hold their sums in most of the registers: twelve sums of sixteen registers, or 24 of 32, beside
- * the vectors of a step and the element that they are multiplied with.
+ * the vectors of a step and the element that they are multiplied with. Eight at least: so many are under way at once.
  */
 const targetOf = ({ lanes, registers }: VectorUnit, { threads, worthSharing }: NativeHost): ProductTarget => ({
   lanes,
   tileRows: registers >= 32 ? 8 : 4,
   tileColumns: 3 * lanes,
+  narrowRows: registers >= 32 ? [8, 8] : [8, 6],
   threads,
   packs: true,
   // Another core's cache is slow to reach: what takes less than some microseconds stays on one thread.

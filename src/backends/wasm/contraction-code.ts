@@ -4,7 +4,7 @@
  * run the units that threads share, and the chunks whose operands stay in cache. Columns that do not fill
  * a vector are computed in one and stored element by element.
  */
-import { axesOf, coefficientOf, dependsOn, partialShape, type ScheduledContraction } from "../../compiler/index.js";
+import { axesOf, coefficientOf, dependsOn, partialSize, type ScheduledContraction } from "../../compiler/index.js";
 import { sizeOf } from "../../core/index.js";
 import { type Expr, type LoadExpr, visitExpr } from "../../ir/index.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
@@ -148,28 +148,26 @@ class ContractionCode {
     for (const sum of sums.flat()) f.freeLocal(sum);
   }
 
-  /** Where the sums of a tile wait: strips of a tile's rows, in each of them tile after tile. */
-  private partialAddress({ row, column, firstRow, firstColumn, rows }: TilePlace): Local {
+  /** Where the sums of a tile wait; see {@link partialSize}. */
+  private partialAddress({ row, column, firstRow, firstColumn, vectors }: Omit<Tile, "sums">): Local {
     const { f } = this;
-    const { partial } = this.kernel;
-    const shape = partialShape(this.kernel, wasmTarget);
+    const { partial, unit } = this.kernel;
     const address = f.local("i32");
     f.get(this.context.base(partial as number));
-    f.get(row);
-    f.get(firstRow);
-    f.op("i32.sub");
-    f.i32(4 * shape.columns);
-    f.op("i32.mul");
-    f.op("i32.add");
-    f.get(column);
-    f.get(firstColumn);
-    f.op("i32.sub");
-    f.i32(4 * rows);
-    f.op("i32.mul");
-    f.op("i32.add");
+    for (const [at, first, elements] of [
+      [column, firstColumn, unit.rows],
+      [row, firstRow, vectors * lanes],
+    ] as const) {
+      f.get(at);
+      f.get(first);
+      f.op("i32.sub");
+      f.i32(4 * elements);
+      f.op("i32.mul");
+      f.op("i32.add");
+    }
     if (this.context.units !== undefined) {
       f.get(this.context.units.thread);
-      f.i32(4 * shape.rows * shape.columns);
+      f.i32(4 * partialSize(this.kernel));
       f.op("i32.mul");
       f.op("i32.add");
     }

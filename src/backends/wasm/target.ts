@@ -9,6 +9,7 @@ export const wasmTarget: ProductTarget = {
   lanes: 4,
   tileRows: 2,
   tileColumns: 16,
+  narrowRows: [6, 4, 3],
   threads: 1,
   packs: false,
   worthSharing: { kernel: 100_000, run: 8_000_000 },

@@ -2,13 +2,13 @@
  * @file The walk over a product's tiles: the units that threads share, the chunks of the outermost summed
  * axis whose operands stay in cache, then columns and rows. What happens in a tile is the caller's.
  */
-import { narrowColumns, productUnits, type ScheduledContraction } from "../../compiler/index.js";
+import { narrowColumns, productUnits, rowsOfTile, type ScheduledContraction, tileSizes } from "../../compiler/index.js";
 import { sizeOf } from "../../core/index.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import type { ExpressionCode, ExpressionContext } from "./expression-code.js";
 import { wasmTarget } from "./target.js";
 
-const { tileRows, tileColumns } = wasmTarget;
+const { tileColumns } = wasmTarget;
 
 /** A chunk of the outermost summed axis. */
 export interface Chunk {
@@ -17,15 +17,18 @@ export interface Chunk {
   readonly steps: Local;
 }
 
+interface TileSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** A tile: where it is, and how large. */
-export interface TilePlace {
+export interface TilePlace extends TileSize {
   readonly row: Local;
   readonly column: Local;
   /** Where the unit at work begins. */
   readonly firstRow: Local;
   readonly firstColumn: Local;
-  readonly rows: number;
-  readonly columns: number;
 }
 
 // ---- loops ----
@@ -92,10 +95,6 @@ function limit(f: FunctionBuilder, local: Local, most: number): void {
   f.select();
   f.set(local);
 }
-
-/** Sizes of the pieces when a length is cut into steps. */
-const sizesOf = (length: number, step: number): number[] =>
-  [length >= step ? step : 0, length % step].filter((size) => size > 0);
 
 // ---- the walk ----
 
@@ -220,7 +219,10 @@ class TileWalk {
         this.countWhole(column, endColumn, until, size, () => {
           f.get(firstRow);
           f.set(row);
-          countTo(f, row, endRow, tileRows, () => this.tileAt(row, endRow, column, size, part));
+          const height = rowsOfTile(size, wasmTarget);
+          countTo(f, row, endRow, height, () =>
+            this.tileAt(row, endRow, column, { rows: height, columns: size }, part),
+          );
         });
     };
     if (partial === null) tiles(undefined);
@@ -242,24 +244,31 @@ class TileWalk {
   }
 
   /** The tile at a row and column, as high as there is room. */
-  private tileAt(row: Local, endRow: Local, column: Local, columns: number, part: Chunk | undefined): void {
-    const { f, m } = this;
-    const rowSizes = sizesOf(m, tileRows);
+  private tileAt(row: Local, endRow: Local, column: Local, size: TileSize, part: Chunk | undefined): void {
+    const { f } = this;
+    const [highest = 0, ...lower] = tileSizes(this.m, size.rows, this.kernel.unit.rows);
     const tile = (rows: number): void =>
-      this.tile({ row, column, firstRow: this.firstRow, firstColumn: this.firstColumn, rows, columns }, part);
-    if (rowSizes.length === 1) {
-      tile(rowSizes[0] as number);
-      return;
-    }
-    f.get(row);
-    f.get(endRow);
-    f.i32(tileRows);
-    f.op("i32.sub");
-    f.op("i32.le_s");
-    f.if(
-      () => tile(tileRows),
-      () => tile(m % tileRows),
-    );
+      this.tile(
+        { row, column, firstRow: this.firstRow, firstColumn: this.firstColumn, rows, columns: size.columns },
+        part,
+      );
+    const whereRoom = (rows: number, others: readonly number[]): void => {
+      const [next, ...rest] = others;
+      if (next === undefined) {
+        tile(rows);
+        return;
+      }
+      f.get(row);
+      f.get(endRow);
+      f.i32(rows);
+      f.op("i32.sub");
+      f.op("i32.le_s");
+      f.if(
+        () => tile(rows),
+        () => whereRoom(next, rest),
+      );
+    };
+    whereRoom(highest, lower);
   }
 
   /** Widths of tiles, in the order of the columns: full ones, narrower ones, and what is left. */
