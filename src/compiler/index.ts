@@ -14,6 +14,7 @@ export {
   narrowColumns,
   type ProductTarget,
   panelSize,
+  panelStrides,
   panelsAtOnce,
   partialSize,
   rowsOfTile,

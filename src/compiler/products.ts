@@ -20,8 +20,11 @@ export interface ProductTarget {
   readonly narrowRows: readonly number[];
   /** Threads that may share a product. Results do not depend on it. */
   readonly threads: number;
-  /** Whether the template itself copies the second operand into panels, just before tiles read them. */
-  readonly packs: boolean;
+  /**
+   * Which second operands the template itself copies into panels, just before tiles read them: any, those
+   * in memory whose columns lie side by side, or none.
+   */
+  readonly packs: "any" | "rows" | "none";
   /** Scalar operations that are worth handing to another thread: of a kernel, and of a whole run. */
   readonly worthSharing: { readonly kernel: number; readonly run: number };
 }
@@ -42,7 +45,7 @@ export interface ScheduledContraction extends ContractionKernel {
   readonly partial: ValueId | null;
   /**
    * Room for each thread's panels, where the template copies what a chunk of tiles reads of the second
-   * operand, which then may be any formula; `null` where it is read where it lies.
+   * operand, which then may be any formula if the target says so; `null` where it is read where it lies.
    */
   readonly panel: ValueId | null;
 }
@@ -116,7 +119,8 @@ class ProductScheduler {
     const probe = this.join(original);
     const a = this.walks(probe, probe.a) ? original.a : this.layOutRows(original);
     const walksB = this.walks(probe, probe.b) && this.hasNeighbouringColumns(probe);
-    const packs = this.host.target.packs && !this.isReadOver(original);
+    const { packs: packable } = this.host.target;
+    const packs = (packable === "any" || (packable === "rows" && walksB)) && !this.isReadOver(original);
     const b = walksB || packs ? original.b : this.laidOut(original);
     let kernel = this.join({ ...original, a, b });
     const isWorthPanels = walksB && this.isWorthColumnPanels(kernel);
@@ -408,6 +412,10 @@ export const panelsAtOnce = (
   { unit }: Pick<ScheduledContraction, "unit">,
   { tileColumns }: Pick<ProductTarget, "tileColumns">,
 ): number => Math.min(groupPanels + 1, Math.ceil(unit.columns / tileColumns));
+
+/** Elements from step to step of each summed axis in a panel. */
+export const panelStrides = ({ k }: Pick<ScheduledContraction, "k">, { tileColumns }: ProductTarget): number[] =>
+  k.map((_, axis) => tileColumns * sizeOf(k.slice(axis + 1)));
 
 /** Elements of one panel: the steps of a chunk, each as wide as a tile. */
 export const panelSize = ({ chunk, k }: Pick<ScheduledContraction, "chunk" | "k">, tileColumns: number): number =>

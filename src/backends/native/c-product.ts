@@ -12,6 +12,7 @@ import {
   narrowColumns,
   type ProductTarget,
   panelSize,
+  panelStrides,
   panelsAtOnce,
   partialSize,
   productUnits,
@@ -148,8 +149,7 @@ export function writeProduct(
   const strides = (operand: Expr): number[] =>
     numbers.k.map((axis) => coefficientOf(e, positionOf(operand), axis) as number);
   const aStrides = strides(kernel.a);
-  const bStrides =
-    panel === null ? strides(kernel.b) : kernel.k.map((_, axis) => tileColumns * sizeOf(kernel.k.slice(axis + 1)));
+  const bStrides = panel === null ? strides(kernel.b) : panelStrides(kernel, target);
   const pointer = (operand: Expr, name: (axis: number) => string): string => {
     const writer = kernelText.writer(name);
     const at = writer.value(startOf(e, positionOf(operand), numbers.k));

@@ -4,14 +4,22 @@
  * run the units that threads share, and the chunks whose operands stay in cache. Columns that do not fill
  * a vector are computed in one and stored element by element.
  */
-import { axesOf, coefficientOf, dependsOn, partialSize, type ScheduledContraction } from "../../compiler/index.js";
+import {
+  axesOf,
+  coefficientOf,
+  dependsOn,
+  panelStrides,
+  partialSize,
+  type ScheduledContraction,
+} from "../../compiler/index.js";
 import { sizeOf } from "../../core/index.js";
 import { type Expr, type LoadExpr, visitExpr } from "../../ir/index.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import { ExpressionCode, type ExpressionContext, isNeighbourly } from "./expression-code.js";
+import { type Parts, requirePart } from "./parts.js";
 import { scalarStores, scalarTypes } from "./scalar-code.js";
 import { wasmTarget } from "./target.js";
-import { advance, type Chunk, repeat, type TilePlace, walkTiles } from "./tile-walk.js";
+import { advance, type Chunk, repeat, type TilePlace, type Visitor, walkTiles } from "./tile-walk.js";
 import { extractLane, isVectorDType, type VectorDType, vectorStore } from "./vector-code.js";
 
 const { lanes } = wasmTarget;
@@ -19,6 +27,7 @@ const { lanes } = wasmTarget;
 export interface ContractionOptions {
   /** Whether `f32x4.relaxed_madd` exists here. */
   readonly fusedMultiplyAdd: boolean;
+  readonly parts: Pick<Parts, "panels">;
 }
 
 /** Units `begin` to `end` of a product; all of them without a range. */
@@ -37,15 +46,19 @@ interface Pointers {
   readonly columns: Local;
 }
 
+/** A pointer, and the bytes that it moves per step of each summed axis. */
+interface Moving {
+  readonly pointer: Local;
+  readonly steps: readonly number[];
+}
+
 /** A tile at work. */
 interface Tile extends TilePlace {
   readonly vectors: number;
-  /** Lanes of the last vector that count. */
-  readonly valid: number;
   readonly sums: readonly (readonly Local[])[];
 }
 
-class ContractionCode {
+class ContractionCode implements Visitor {
   private readonly code: ExpressionCode;
   private readonly f: FunctionBuilder;
   private readonly m: number;
@@ -54,6 +67,8 @@ class ContractionCode {
   /** Bytes that an operand moves per step of each summed axis. */
   private readonly aSteps: readonly number[];
   private readonly bSteps: readonly number[];
+  /** The same for what tiles read of the second operand. */
+  private readonly tileSteps: readonly number[];
   /** Bytes from row to row of the first operand, where that is the same everywhere. */
   private readonly rowStep: number | undefined;
 
@@ -70,6 +85,7 @@ class ContractionCode {
     const steps = (operand: Expr): number[] => this.axes.k.map((axis) => this.stride(operand, axis) as number);
     this.aSteps = steps(kernel.a);
     this.bSteps = steps(kernel.b);
+    this.tileSteps = kernel.panel === null ? this.bSteps : panelStrides(kernel, wasmTarget).map((step) => 4 * step);
     const [rowAxis] = this.axes.m;
     const rowStep = rowAxis === undefined ? 0 : this.stride(kernel.a, rowAxis);
     this.rowStep = rowStep !== undefined && rowStep >= 0 ? rowStep : undefined;
@@ -83,18 +99,20 @@ class ContractionCode {
 
   emit(): void {
     if ([...this.kernel.batch, this.m, this.n, ...this.kernel.k].includes(0)) return;
-    walkTiles(this.kernel, this.context, this.code, (place, chunk) => {
-      const { columns } = place;
-      this.tile({ ...place, vectors: Math.ceil(columns / lanes), valid: columns % lanes || lanes }, chunk);
-    });
+    walkTiles(this.kernel, this.context, this.code, this);
   }
 
-  private tile(shape: Omit<Tile, "sums">, part: Chunk | undefined): void {
+  get panels() {
+    return this.kernel.panel === null ? undefined : requirePart(this.options.parts, "panels");
+  }
+
+  tile(place: TilePlace, part: Chunk | undefined): void {
     const { f } = this;
-    const { row, column, rows, vectors, valid } = shape;
+    const { row, column, rows, columns } = place;
+    const [vectors, valid] = [Math.ceil(columns / lanes), columns % lanes || lanes];
     const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
-    const tile: Tile = { ...shape, sums };
-    const kept = part === undefined ? undefined : this.partialAddress(shape);
+    const tile: Tile = { ...place, vectors, sums };
+    const kept = part === undefined ? undefined : this.partialAddress(tile);
     const clear = (): void => {
       for (const sum of sums.flat()) {
         f.f32x4Splat(0);
@@ -149,7 +167,7 @@ class ContractionCode {
   }
 
   /** Where the sums of a tile wait; see {@link partialSize}. */
-  private partialAddress({ row, column, firstRow, firstColumn, vectors }: Omit<Tile, "sums">): Local {
+  private partialAddress({ row, column, firstRow, firstColumn, vectors }: Tile): Local {
     const { f } = this;
     const { partial, unit } = this.kernel;
     const address = f.local("i32");
@@ -179,25 +197,46 @@ class ContractionCode {
 
   private sumProducts(tile: Tile, part: Chunk | undefined): void {
     const { f } = this;
-    const { row, column, rows } = tile;
+    const { row, column, panel, rows } = tile;
     const [rowAxis] = this.axes.m;
-    const [columnAxis] = this.axes.n;
     const count = this.rowStep === undefined ? rows : 1;
     const pointers: Pointers = {
       rows: Array.from({ length: count }, (_, r) => {
         const pointer = f.local("i32");
         this.withOffset(row, r, (at) => this.pointTo(this.kernel.a as LoadExpr, rowAxis, at, pointer));
+        if (part !== undefined) this.advanceBy(pointer, part.from, this.aSteps[0] as number);
         return pointer;
       }),
-      columns: f.local("i32"),
+      columns: panel === null ? this.pointToColumn(column, part) : this.copyOf(panel),
     };
-    this.pointTo(this.kernel.b as LoadExpr, columnAxis, column, pointers.columns);
-    if (part !== undefined) {
-      for (const pointer of pointers.rows) this.advanceBy(pointer, part.from, this.aSteps[0] as number);
-      this.advanceBy(pointers.columns, part.from, this.bSteps[0] as number);
-    }
-    this.sumAlong(0, tile, pointers, part);
+    const moving = pointers.rows.map((pointer) => ({ pointer, steps: this.aSteps }));
+    this.along([...moving, { pointer: pointers.columns, steps: this.tileSteps }], part, () =>
+      this.step(tile, pointers),
+    );
     for (const pointer of [...pointers.rows, pointers.columns]) f.freeLocal(pointer);
+  }
+
+  /** A pointer to the second operand at a column, where a chunk begins. */
+  pointToColumn(column: Local, part: Chunk | undefined): Local {
+    const pointer = this.f.local("i32");
+    this.pointTo(this.kernel.b as LoadExpr, this.axes.n[0], column, pointer);
+    if (part !== undefined) this.advanceBy(pointer, part.from, this.bSteps[0] as number);
+    return pointer;
+  }
+
+  private copyOf(local: Local): Local {
+    const copy = this.f.local("i32");
+    this.f.get(local);
+    this.f.set(copy);
+    return copy;
+  }
+
+  alongPanel(from: Local, to: Local, part: Chunk | undefined, body: () => void): void {
+    const moving = [
+      { pointer: from, steps: this.bSteps },
+      { pointer: to, steps: this.tileSteps },
+    ];
+    this.along(moving, part, body);
   }
 
   private advanceBy(pointer: Local, steps: Local, stride: number): void {
@@ -210,20 +249,17 @@ class ContractionCode {
     f.set(pointer);
   }
 
-  /** Loops over the summed axes from `axis` inward; pointers end where they would be after that axis. */
-  private sumAlong(axis: number, tile: Tile, pointers: Pointers, part: Chunk | undefined): void {
+  /** Runs `body` at each step of the summed axes, the outermost in a chunk, and moves pointers along. */
+  private along(moving: readonly Moving[], part: Chunk | undefined, body: () => void, axis = 0): void {
     const { k } = this.kernel;
-    const extent = k[axis] ?? 1;
-    const count = axis === 0 && part !== undefined ? part.steps : extent;
-    if (axis >= k.length - 1) {
-      repeat(this.f, count, () => this.step(axis, tile, pointers));
-      return;
-    }
-    const inner = (list: readonly number[]): number => (k[axis + 1] as number) * (list[axis + 1] as number);
-    repeat(this.f, count, () => {
-      this.sumAlong(axis + 1, tile, pointers, part);
-      for (const pointer of pointers.rows) advance(this.f, pointer, (this.aSteps[axis] as number) - inner(this.aSteps));
-      advance(this.f, pointers.columns, (this.bSteps[axis] as number) - inner(this.bSteps));
+    const isInnermost = axis >= k.length - 1;
+    repeat(this.f, axis === 0 && part !== undefined ? part.steps : (k[axis] ?? 1), () => {
+      if (isInnermost) body();
+      else this.along(moving, part, body, axis + 1);
+      for (const { pointer, steps } of moving) {
+        const moved = isInnermost ? 0 : (k[axis + 1] as number) * (steps[axis + 1] as number);
+        advance(this.f, pointer, (steps[axis] ?? 0) - moved);
+      }
     });
   }
 
@@ -245,7 +281,7 @@ class ContractionCode {
    * A step of the innermost summed axis: one element of each row, and a vector of each block of columns. One
    * step a round: V8 would load everything that several steps need before it computes, and run out of registers.
    */
-  private step(axis: number, tile: Tile, pointers: Pointers): void {
+  private step(tile: Tile, pointers: Pointers): void {
     const { f } = this;
     const columns = Array.from({ length: tile.vectors }, () => f.local("v128"));
     const element = f.local("v128");
@@ -262,8 +298,6 @@ class ContractionCode {
         this.multiplyAdd(element, columns[v] as Local, sum);
       });
     });
-    for (const pointer of pointers.rows) advance(this.f, pointer, this.aSteps[axis] ?? 0);
-    advance(this.f, pointers.columns, this.bSteps[axis] ?? 0);
     for (const local of [...columns, element]) f.freeLocal(local);
   }
 

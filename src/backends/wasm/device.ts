@@ -232,7 +232,7 @@ export class WasmDevice implements Device {
   private async assemble(program: Program, scheduled: Schedule, plan: Plan, addresses: Addresses): Promise<Runnable> {
     const { relaxedSimd, control, target } = this;
     const work = workOf(scheduled);
-    const parts = await loadParts(program, control !== undefined && work >= target.worthSharing.run);
+    const parts = await loadParts(program, scheduled, control !== undefined && work >= target.worthSharing.run);
     const options = { relaxedSimd, control, target };
     const { bytes, checks, threaded } = assembleProgram(program, scheduled, plan, addresses, options, parts);
     const module = await WebAssembly.compile(bytes);

@@ -199,7 +199,7 @@ export class ProgramCode {
       };
       if (kernel.kind === "loops") emitLoops(kernel, context);
       else if (kernel.kind === "contraction")
-        emitContraction(kernel, context, { fusedMultiplyAdd: this.library.math.fused });
+        emitContraction(kernel, context, { fusedMultiplyAdd: this.library.math.fused, parts: this.parts });
       else requirePart(this.parts, "scatter").emitScatter(kernel, frame.program, context);
     });
   }

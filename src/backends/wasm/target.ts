@@ -11,6 +11,6 @@ export const wasmTarget: ProductTarget = {
   tileColumns: 16,
   narrowRows: [6, 4, 3],
   threads: 1,
-  packs: false,
+  packs: "rows",
   worthSharing: { kernel: 100_000, run: 8_000_000 },
 };

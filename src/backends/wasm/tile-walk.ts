@@ -2,10 +2,18 @@
  * @file The walk over a product's tiles: the units that threads share, the chunks of the outermost summed
  * axis whose operands stay in cache, then columns and rows. What happens in a tile is the caller's.
  */
-import { narrowColumns, productUnits, rowsOfTile, type ScheduledContraction, tileSizes } from "../../compiler/index.js";
+import {
+  narrowColumns,
+  panelSize,
+  productUnits,
+  rowsOfTile,
+  type ScheduledContraction,
+  tileSizes,
+} from "../../compiler/index.js";
 import { sizeOf } from "../../core/index.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import type { ExpressionCode, ExpressionContext } from "./expression-code.js";
+import type { PanelSource } from "./panel-code.js";
 import { wasmTarget } from "./target.js";
 
 const { tileColumns } = wasmTarget;
@@ -29,6 +37,15 @@ export interface TilePlace extends TileSize {
   /** Where the unit at work begins. */
   readonly firstRow: Local;
   readonly firstColumn: Local;
+  /** Address of the panel that holds the tile's columns of the second operand; `null` where it is read where it lies. */
+  readonly panel: Local | null;
+}
+
+/** What happens on the walk. */
+export interface Visitor extends PanelSource {
+  tile(place: TilePlace, chunk: Chunk | undefined): void;
+  /** Where tiles read panels. */
+  readonly panels: typeof import("./panel-code.js") | undefined;
 }
 
 // ---- loops ----
@@ -70,7 +87,7 @@ export function repeat(f: FunctionBuilder, rounds: Local | number, body: () => v
 }
 
 /** Runs `body` while `index` is below `end`. */
-function countTo(f: FunctionBuilder, index: Local, end: Local | number, step: number, body: () => void): void {
+export function countTo(f: FunctionBuilder, index: Local, end: Local | number, step: number, body: () => void): void {
   f.block((done) => {
     f.loop((again) => {
       f.get(index);
@@ -86,11 +103,12 @@ function countTo(f: FunctionBuilder, index: Local, end: Local | number, step: nu
 }
 
 /** `local = min(local, most)`. */
-function limit(f: FunctionBuilder, local: Local, most: number): void {
+export function limit(f: FunctionBuilder, local: Local, most: Local | number): void {
+  const bound = (): void => (typeof most === "number" ? f.i32(most) : f.get(most));
   f.get(local);
-  f.i32(most);
+  bound();
   f.get(local);
-  f.i32(most);
+  bound();
   f.op("i32.lt_s");
   f.select();
   f.set(local);
@@ -103,12 +121,12 @@ export function walkTiles(
   kernel: ScheduledContraction,
   context: ExpressionContext,
   code: ExpressionCode,
-  tile: (place: TilePlace, chunk: Chunk | undefined) => void,
+  visitor: Visitor,
 ): void {
-  new TileWalk(kernel, context, code, tile).emit();
+  new TileWalk(kernel, context, code, visitor).emit();
 }
 
-class TileWalk {
+export class TileWalk {
   private readonly f: FunctionBuilder;
   private readonly m: number;
   private readonly n: number;
@@ -116,10 +134,10 @@ class TileWalk {
   private readonly firstColumn: Local;
 
   constructor(
-    private readonly kernel: ScheduledContraction,
-    private readonly context: ExpressionContext,
+    readonly kernel: ScheduledContraction,
+    readonly context: ExpressionContext,
     private readonly code: ExpressionCode,
-    private readonly tile: (place: TilePlace, chunk: Chunk | undefined) => void,
+    readonly visitor: Visitor,
   ) {
     this.f = context.f;
     this.m = sizeOf(kernel.m);
@@ -215,15 +233,17 @@ class TileWalk {
     const tiles = (part: Chunk | undefined): void => {
       f.get(firstColumn);
       f.set(column);
-      for (const { until, size } of this.columnTiles())
-        this.countWhole(column, endColumn, until, size, () => {
+      const walk = (end: Local, panel: Local | null): void =>
+        this.eachColumn(column, end, panel, (size) => {
           f.get(firstRow);
           f.set(row);
           const height = rowsOfTile(size, wasmTarget);
           countTo(f, row, endRow, height, () =>
-            this.tileAt(row, endRow, column, { rows: height, columns: size }, part),
+            this.tileAt(row, endRow, column, panel, { rows: height, columns: size }, part),
           );
         });
+      if (this.kernel.panel === null) walk(endColumn, null);
+      else this.visitor.panels?.inGroups(this, column, endColumn, part, walk);
     };
     if (partial === null) tiles(undefined);
     else {
@@ -243,15 +263,29 @@ class TileWalk {
     }
   }
 
+  /** Moves `column` from tile to tile up to `end`, and with it the panel. */
+  eachColumn(column: Local, end: Local, panel: Local | null, body: (size: number) => void): void {
+    for (const { until, size } of this.columnTiles())
+      this.countWhole(column, end, until, size, () => {
+        body(size);
+        if (panel !== null) advance(this.f, panel, 4 * panelSize(this.kernel, tileColumns));
+      });
+  }
+
   /** The tile at a row and column, as high as there is room. */
-  private tileAt(row: Local, endRow: Local, column: Local, size: TileSize, part: Chunk | undefined): void {
+  private tileAt(
+    row: Local,
+    endRow: Local,
+    column: Local,
+    panel: Local | null,
+    size: TileSize,
+    part: Chunk | undefined,
+  ): void {
     const { f } = this;
     const [highest = 0, ...lower] = tileSizes(this.m, size.rows, this.kernel.unit.rows);
+    const { firstRow, firstColumn } = this;
     const tile = (rows: number): void =>
-      this.tile(
-        { row, column, firstRow: this.firstRow, firstColumn: this.firstColumn, rows, columns: size.columns },
-        part,
-      );
+      this.visitor.tile({ row, column, firstRow, firstColumn, panel, rows, columns: size.columns }, part);
     const whereRoom = (rows: number, others: readonly number[]): void => {
       const [next, ...rest] = others;
       if (next === undefined) {
