@@ -51,6 +51,22 @@ test("products: few columns, long sums, batches, and an epilogue", async () => {
   );
 });
 
+test("products: second operands large enough for panels", async () => {
+  await assertAgrees("panels", (o) => ({
+    fetch: [
+      // Narrow tiles at the end, and a group of whole ones before.
+      tf.matmul(o.fed("float32", [20, 180]), o.fed("float32", [180, 130])),
+      // Several chunks of steps, and columns that fill no vector.
+      tf.matmul(o.fed("float32", [128, 520]), o.fed("float32", [520, 35])),
+      tf.matmul(o.fed("float32", [2, 20, 150]), o.fed("float32", [2, 150, 126])),
+      tf.nn.conv2d(o.fed("float32", [1, 5, 5, 20]), o.fed("float32", [3, 3, 20, 130]), {
+        strides: [1, 1, 1, 1],
+        padding: "SAME",
+      }),
+    ],
+  }));
+});
+
 test("products: an epilogue that reads along an inner axis of the rows", async () => {
   await assertAgrees("a product's rows fall apart", (o) => ({
     fetch: [
