@@ -86,8 +86,39 @@ const bytesOf = (frame: Frame, id: ValueId): number => {
   return sizeOf(shape) * dtypeFacts[dtype].bytes;
 };
 
+/**
+ * A function for each kernel that is the same but for where its arrays lie, as in a network of equal layers. One
+ * that is used once knows its places beforehand; others are told.
+ */
+class KernelFunction {
+  private readonly uses: (readonly string[])[] = [];
+  private isTold = false;
+
+  constructor(
+    private readonly name: string,
+    private readonly body: string,
+  ) {}
+
+  /** @param changes whether the offsets differ from call to call; returns what writes the call */
+  use(offsets: readonly string[], changes: boolean): (shares: string) => string {
+    this.uses.push(offsets);
+    this.isTold ||= changes || this.uses.length > 1;
+    return (shares) => `${this.name}(${[shares, ...(this.isTold ? offsets : [])].join(", ")});`;
+  }
+
+  toString(): string {
+    const [places = []] = this.uses;
+    const told = this.isTold ? places.map((_, i) => `, uint32_t at${i}`) : [];
+    const known = this.isTold ? [] : places.map((offset, i) => `  const uint32_t at${i} = ${offset};\n`);
+    const head = `static ALONE void ${this.name}(u8 *restrict m, int32_t begin, int32_t end, int32_t thread${told.join("")})`;
+    return `${head} {\n${known.join("")}${this.body}\n}`;
+  }
+}
+
 class Translation {
-  private readonly functions: string[] = [];
+  /** In the order of definition; their text is settled when all of them are known. */
+  private readonly functions: (CText | KernelFunction)[] = [];
+  private readonly kernels = new Map<string, KernelFunction>();
   private readonly tiles = new Map<string, string>();
   private readonly checks: PlacedCheck[] = [];
   private count = 0;
@@ -163,12 +194,10 @@ class Translation {
       // Random numbers are in place before the step begins.
       if (kernel.kind === "block") alone(() => this.callBlock(text, frame, kernel));
       else if (kernel.kind !== "random") {
-        const name = this.kernel(frame, kernel);
+        const place = this.kernel(frame, kernel);
         const { count } = unitsOf(kernel);
-        const call = (begin: string, end: string): void =>
-          text.line(
-            `${name}(${["m", begin, end, division === undefined ? "0" : "thread", ...frame.counters].join(", ")});`,
-          );
+        const thread = division === undefined ? "0" : "thread";
+        const call = (begin: string, end: string): void => text.lateLine(() => place(`m, ${begin}, ${end}, ${thread}`));
         if (part?.shared === true) call(`share(${count}, thread, threads)`, `share(${count}, thread + 1, threads)`);
         else alone(() => call("0", String(count)));
       }
@@ -212,29 +241,37 @@ class Translation {
 
   // ---- kernels ----
 
-  /** Writes a function of the kernel's units; returns its name. */
-  private kernel(frame: Frame, kernel: Exclude<ScheduledKernel, { kind: "block" } | { kind: "random" }>): string {
-    const name = `kernel${this.count++}`;
+  /**
+   * Writes a function of the kernel's units, unless there is one that differs in nothing but where its arrays
+   * lie. Returns what writes a call, once all kernels are known.
+   */
+  private kernel(
+    frame: Frame,
+    kernel: Exclude<ScheduledKernel, { kind: "block" } | { kind: "random" }>,
+  ): (shares: string) => string {
     const text = new CText();
-    const array = (id: ValueId): string => `((${memoryTypes[factsOf(frame, id).dtype]} *)(m + ${frame.offset(id)}))`;
+    const offsets = new Map<string, string>();
+    const array = (id: ValueId): string => {
+      const offset = frame.offset(id);
+      const name = offsets.get(offset) ?? `at${offsets.size}`;
+      offsets.set(offset, name);
+      return `((${memoryTypes[factsOf(frame, id).dtype]} *)(m + ${name}))`;
+    };
     const kernelText = new KernelText(text, frame.program, array, (id) => factsOf(frame, id));
-    const parameters = [
-      "u8 *restrict m",
-      "int32_t begin",
-      "int32_t end",
-      "int32_t thread",
-      ...frame.counters.map((c) => `int32_t ${c}`),
-    ];
-    text.block(`static ALONE void ${name}(${parameters.join(", ")})`, () => {
-      if (kernel.kind === "loops") writeLoops(kernel, kernelText);
-      else if (kernel.kind === "scatter") writeScatter(kernel, kernelText);
-      else
-        writeProduct(kernel, kernelText, this.target, (shape) => {
-          this.tiles.set(tileName(shape), tileFunction(shape, this.target));
-        });
-    });
-    this.functions.push(text.toString());
-    return name;
+    if (kernel.kind === "loops") writeLoops(kernel, kernelText);
+    else if (kernel.kind === "scatter") writeScatter(kernel, kernelText);
+    else
+      writeProduct(kernel, kernelText, this.target, (shape) => {
+        this.tiles.set(tileName(shape), tileFunction(shape, this.target));
+      });
+    const body = text.toString();
+    let found = this.kernels.get(body);
+    if (found === undefined) {
+      found = new KernelFunction(`kernel${this.count++}`, body);
+      this.kernels.set(body, found);
+      this.functions.push(found);
+    }
+    return found.use([...offsets.keys()], frame.counters.length > 0);
   }
 
   // ---- blocks ----
@@ -248,7 +285,7 @@ class Translation {
       else this.branch(inner, frame, kernel, kernel.block);
       inner.line("return 0;");
     });
-    this.functions.push(inner.toString());
+    this.functions.push(inner);
     const failed = text.unique("failed");
     text.line(`const int32_t ${failed} = ${name}(${["m", ...frame.counters].join(", ")});`);
     text.line(`if (${failed}) return ${failed};`);

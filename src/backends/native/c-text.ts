@@ -1,11 +1,17 @@
 /** @file The text of one C function while it is written: lines at their depth, names that are new. */
 export class CText {
-  private readonly lines: string[] = [];
+  private readonly lines: (string | (() => string))[] = [];
   private depth = 0;
   private count = 0;
 
   line(text: string): void {
     this.lines.push("  ".repeat(this.depth) + text);
+  }
+
+  /** A line that is known only when all functions are written. */
+  lateLine(text: () => string): void {
+    const indent = "  ".repeat(this.depth);
+    this.lines.push(() => indent + text());
   }
 
   /** A block: its head, then what `body` writes. */
@@ -35,6 +41,6 @@ export class CText {
   readonly unique = (prefix = "t"): string => `${prefix}${this.count++}`;
 
   toString(): string {
-    return this.lines.join("\n");
+    return this.lines.map((line) => (typeof line === "string" ? line : line())).join("\n");
   }
 }

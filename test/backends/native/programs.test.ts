@@ -190,6 +190,51 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
     });
   });
 
+  test("equal layers are one function that is told where its arrays lie", async () => {
+    if ("missing" in toolchain) return;
+    const sources: string[] = [];
+    const device = new NativeDevice({
+      debug: async (stage, text) => {
+        if (stage === "c") sources.push(await text());
+      },
+      warn: assert.fail,
+      toolchain,
+      compileAfter: 0,
+      threads: 1,
+    });
+    const weights = (layer: number): tf.NdArray<"float32"> =>
+      new tf.NdArray(
+        "float32",
+        [16, 16],
+        Float32Array.from({ length: 256 }, (_, i) => Math.sin(i + layer) / 8),
+      );
+    const layers = 6;
+    const { program } = new tf.Graph().asDefault(() => {
+      let x: tf.Tensor = tf.placeholder("float32", [8, 16]) as tf.Tensor;
+      const feeds = [x];
+      for (let layer = 0; layer < layers; layer++) x = tf.tanh(tf.matmul(x, tf.constant(weights(layer)))) as tf.Tensor;
+      return compileGraph({ fetches: [x], feeds });
+    });
+    const executable = await device.compile(program);
+    await executable.prepare?.();
+    const input = new tf.NdArray("float32", [8, 16], new Float32Array(128).fill(0.5));
+    const [result] = executable.run([input]);
+    let wanted = Array.from({ length: 16 }, () => 0.5);
+    for (let layer = 0; layer < layers; layer++) {
+      const { data } = weights(layer);
+      wanted = wanted.map((_, column) =>
+        Math.tanh(wanted.reduce((sum, value, row) => sum + value * (data[row * 16 + column] as number), 0)),
+      );
+    }
+    Array.from(result?.data as Float32Array).forEach((value, i) => {
+      assert.ok(Math.abs(value - (wanted[i % 16] as number)) < 1e-5, `${i}: ${value}`);
+    });
+    const functions = sources.at(-1)?.match(/static ALONE void kernel/g) ?? [];
+    // The first and the last layer read and write elsewhere; none of them needs a function of its own.
+    assert.ok(functions.length > 0 && functions.length < layers / 2, `${functions.length} functions`);
+    device.close();
+  });
+
   test("what a run that failed had taken is not fed to the next", async () => {
     if ("missing" in toolchain) return;
     let fedRuns = 0;
