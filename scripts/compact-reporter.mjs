@@ -2,7 +2,7 @@
  * @file A reporter for logs: one line per test file, failures in full, then the totals as Node's runner
  * gives them (`# tests`, `# pass`, `# fail`). What a test prints is shown only where its file fails.
  */
-import { relative } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import { inspect } from "node:util";
 
 /** @param {AsyncIterable<{ type: string, data: any }>} events of `node --test` */
@@ -15,7 +15,7 @@ export default async function* compactReporter(events) {
       continue;
     }
     if (!["test:pass", "test:fail", "test:diagnostic", "test:stdout", "test:stderr"].includes(type)) continue;
-    if (data.file !== current.file) {
+    if (data.file !== current.file && !isHelperOf(data.file, current.file)) {
       yield render(current);
       current = fileReport(data.file);
     }
@@ -24,6 +24,10 @@ export default async function* compactReporter(events) {
   yield render(current);
   yield* totals;
 }
+
+/** Tests that a file has made by a helper beside it bear the helper's name. */
+const isHelperOf = (helper, file) =>
+  helper !== undefined && file !== undefined && !helper.endsWith(".test.js") && dirname(helper) === dirname(file);
 
 function fileReport(file) {
   return { file, passed: 0, milliseconds: 0, failures: [], skips: [], notes: [], output: [] };
@@ -46,10 +50,10 @@ function record(report, type, data) {
 
 const reasoned = (name, reason) => (typeof reason === "string" && reason !== "" ? `${name} (${reason})` : name);
 
-function failure({ name, line, column, details }) {
+function failure({ name, file, line, column, details }) {
   const error = details.error?.cause ?? details.error;
   const text = error instanceof Error && error.stack !== undefined ? inspect(error) : String(error);
-  return `✖ ${name}  (line ${line}:${column})\n${text}`;
+  return `✖ ${name}  (${basename(file ?? "")}:${line}:${column})\n${text}`;
 }
 
 function render(report) {
