@@ -162,7 +162,7 @@ export function writeProduct(
    * Asks for what the epilogue will overwrite while the sums are computed: a tile's part of a matrix is a few
    * short rows far apart, which no processor guesses.
    */
-  const fetchAhead = (rows: number, columns: number): void => {
+  const fetchAhead = (columns: number): void => {
     const places = kernel.stores.filter(
       ({ value, indices }) =>
         sizeOf(kernelText.factsOf(value).shape) > fetchedAhead &&
@@ -170,7 +170,7 @@ export function writeProduct(
     );
     if (places.length === 0) return;
     text.block(partial === null ? "" : "if (last)", () =>
-      text.loop("r", rows, () => {
+      text.loop("r", "rows", () => {
         const writer = kernelText.writer(bound("(row + r)", "column"));
         const starts = places.map(
           ({ value, indices }) => `${kernelText.array(value)} + ${writer.position(indices[0] as Expr)}`,
@@ -182,40 +182,43 @@ export function writeProduct(
     );
   };
 
-  /** One tile of fixed size: sums over a chunk, then the epilogue if it was the last. */
-  const tile = (rows: number, columns: number): void => {
+  /** A tile of so many columns, as high as there is room: sums over a chunk, then the epilogue if it was the last. */
+  const tile = (columns: number): void => {
     const vectors = Math.ceil(columns / lanes);
-    needTile({ rows, vectors });
-    text.line(`const f32 *a[${rows}];`);
-    for (let r = 0; r < rows; r++)
-      text.block("", () => {
-        text.line(`a[${r}] = ${pointer(kernel.a, bound(r === 0 ? "row" : `(row + ${r})`, ""))} + a_chunk;`);
-      });
+    const highest = rowsOfTile(columns, target);
+    const heights = tileSizes(m, highest, unit.rows);
+    const [most = 0] = heights;
+    for (const rows of heights) needTile({ rows, vectors });
+    text.line(`const int32_t rows = ${heights.length === 1 ? most : minimum("end_row - row", highest)};`);
+    text.line(`const f32 *a[${most}];`);
+    text.loop("r", "rows", () => text.line(`a[r] = ${pointer(kernel.a, bound("(row + r)", ""))} + a_chunk;`));
     if (partial !== null) {
       const room = `${kernelText.array(partial)} + (int64_t)thread * ${partialSize(kernel)}`;
       text.line(
         `f32 *sums = ${room} + (column - first_column) * ${unit.rows} + (row - first_row) * ${vectors * lanes};`,
       );
-    } else text.line(`_Alignas(64) f32 sums[${rows * vectors * lanes}];`);
-    fetchAhead(rows, columns);
+    } else text.line(`_Alignas(64) f32 sums[${most * vectors * lanes}];`);
+    fetchAhead(columns);
     // The two innermost axes run inside the tile, others and the chunk around it.
     const depth = kernel.k.length;
     const extentOf = (axis: number): string => (axis === 0 ? "steps" : String(kernel.k[axis]));
     const around = Math.max(0, depth - 2);
-    const argument = (axis: number, list: readonly number[]): string => (axis < 0 ? "0" : `${list[axis]}`);
-    const [outer, inner] = [depth - 2, depth - 1];
+    const walk = (axis: number): string =>
+      axis < 0 ? "1, 0, 0" : `${extentOf(axis)}, ${aStrides[axis]}, ${bStrides[axis]}`;
     const call = (): void => {
       const offset = (list: readonly number[]): string =>
         Array.from({ length: around }, (_, axis) => ` + k${axis} * ${list[axis]}`).join("");
       const started = Array.from({ length: around }, (_, axis) => ` | k${axis}`).join("");
-      const shifted = around > 0 ? `${text.unique("rows")}` : "a";
-      if (around > 0)
-        text.line(
-          `const f32 *${shifted}[${rows}] = { ${Array.from({ length: rows }, (_, r) => `a[${r}]${offset(aStrides)}`).join(", ")} };`,
-        );
-      text.line(
-        `${tileName({ rows, vectors })}(${shifted}, b${offset(bStrides)}, ${outer < 0 ? "1" : extentOf(outer)}, ${argument(outer, aStrides)}, ${argument(outer, bStrides)}, ${inner < 0 ? "1" : extentOf(inner)}, ${argument(inner, aStrides)}, ${argument(inner, bStrides)}, sums, first${started});`,
-      );
+      if (around > 0) {
+        text.line(`const f32 *moved[${most}];`);
+        text.loop("r", "rows", () => text.line(`moved[r] = a[r]${offset(aStrides)};`));
+      }
+      const given = [around > 0 ? "moved" : "a", `b${offset(bStrides)}`, walk(depth - 2), walk(depth - 1)];
+      heights.forEach((rows, i) => {
+        const condition = i === heights.length - 1 ? "" : `if (rows == ${rows}) `;
+        const name = tileName({ rows, vectors });
+        text.line(`${i > 0 ? "else " : ""}${condition}${name}(${given.join(", ")}, sums, first${started});`);
+      });
     };
     const nest = (axis: number): void => {
       if (axis === around) call();
@@ -223,7 +226,7 @@ export function writeProduct(
     };
     nest(0);
     const epilogue = (): void =>
-      text.loop("r", rows, () => {
+      text.loop("r", "rows", () => {
         text.line("#pragma omp simd");
         text.loop("c", columns, () => {
           const registers = new Map([...registersOf(kernel)].map((id) => [id, `sums[r * ${vectors * lanes} + c]`]));
@@ -268,13 +271,8 @@ export function writeProduct(
             text.line(`const f32 *b = ${pointer(kernel.b, bound("", "column"))} + (ptrdiff_t)from * ${from};`);
           else text.line(`const f32 *b = panel; panel += ${panelSize(kernel, tileColumns)};`);
           for (const columns of columnSizes) {
-            const step = rowsOfTile(columns, target);
-            text.block(`if (width == ${columns}) for (int32_t row = first_row; row < end_row; row += ${step})`, () => {
-              for (const rows of tileSizes(m, step, unit.rows))
-                text.block(rows === step ? `if (end_row - row >= ${step})` : `if (end_row - row == ${rows})`, () =>
-                  tile(rows, columns),
-                );
-            });
+            const rows = `for (int32_t row = first_row; row < end_row; row += ${rowsOfTile(columns, target)})`;
+            text.block(`if (width == ${columns}) ${rows}`, () => tile(columns));
           }
         });
       if (panel === null) {
