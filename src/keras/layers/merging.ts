@@ -1,7 +1,9 @@
 /** @file Layers that join several tensors into one, and the functions of the same names. Follows `layers/merging` of Keras 3. */
+
 import { ArgumentError, normalizeAxis, type Shape, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { concat, expandDims, matmul, nn, onesLike, transpose } from "../../ops/index.js";
+import { requireInteger, requireNumbers, shown } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
 import { pythonShape } from "../engine/nested.js";
@@ -113,7 +115,7 @@ export class Concatenate extends Merge {
   constructor(first?: number | ConcatenateOptions, rest?: Without<ConcatenateOptions, "axis">) {
     const options = leading<ConcatenateOptions, "axis">("axis", first, rest);
     super(options);
-    this.axis = options.axis ?? -1;
+    this.axis = requireInteger(options.axis ?? -1, "axis", this.name);
   }
   override build(inputShape: readonly Shape[]): void {
     super.build(inputShape);
@@ -168,6 +170,12 @@ export class Dot extends Layer<Tensors, Tensor> {
     options: DotOptions = {},
   ) {
     super(options);
+    if (typeof axes !== "number") requireNumbers(axes, "axes", this.name);
+    const isAxis = (axis: number | undefined): boolean => Number.isInteger(axis);
+    if (!(typeof axes === "number" ? isAxis(axes) : axes.length === 2 && axes.every(isAxis)))
+      throw new ArgumentError(
+        `Invalid type for argument \`axes\` of layer ${this.name}: it should be a whole number, or a list of two. Received: axes=${shown(axes)}`,
+      );
     this.normalize = options.normalize ?? false;
   }
   #axesOf([a, b]: readonly Shape[]): readonly [number, number] {

@@ -1,7 +1,9 @@
 /** @file Layers that bring their input to a common scale. Follows `layers/normalization` of Keras 3. */
+
 import { ArgumentError, normalizeAxis, type Shape, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { group, nn, reshape, type Variable } from "../../ops/index.js";
+import { requireInteger, requireNumber, requireNumbers } from "../arguments.js";
 import type {
   Config,
   Constraint,
@@ -55,7 +57,7 @@ abstract class ScaledLayer extends Layer {
     super(options);
     this.center = options.center ?? true;
     this.scale = options.scale ?? true;
-    this.epsilon = options.epsilon ?? 1e-3;
+    this.epsilon = requireNumber(options.epsilon ?? 1e-3, "epsilon", this.name);
     this.betaInitializer = get("initializer", options.betaInitializer ?? "zeros");
     this.gammaInitializer = get("initializer", options.gammaInitializer ?? "ones");
     this.betaRegularizer = get("regularizer", options.betaRegularizer);
@@ -133,8 +135,8 @@ export class BatchNormalization extends ScaledLayer {
   constructor(first?: number | BatchNormalizationOptions, rest?: Without<BatchNormalizationOptions, "axis">) {
     const options = leading<BatchNormalizationOptions, "axis">("axis", first, rest);
     super(options);
-    this.axis = options.axis ?? -1;
-    this.momentum = options.momentum ?? 0.99;
+    this.axis = requireInteger(options.axis ?? -1, "axis", this.name);
+    this.momentum = requireNumber(options.momentum ?? 0.99, "momentum", this.name);
     this.movingMeanInitializer = get("initializer", options.movingMeanInitializer ?? "zeros");
     this.movingVarianceInitializer = get("initializer", options.movingVarianceInitializer ?? "ones");
   }
@@ -213,7 +215,7 @@ export class LayerNormalization extends ScaledLayer {
     const options = leading<LayerNormalizationOptions, "axis">("axis", first, rest);
     super(options);
     const { axis = -1 } = options;
-    this.axis = typeof axis === "number" ? [axis] : axis;
+    this.axis = requireNumbers(typeof axis === "number" ? [axis] : axis, "axis", this.name);
   }
   #axes(shape: Shape): number[] {
     return this.axis.map((axis) => requireAxis(axis, shape, this.name)).sort((a, b) => a - b);
@@ -254,7 +256,8 @@ export class UnitNormalization extends Layer {
   ) {
     const options = leading<UnitNormalizationOptions, "axis">("axis", first, rest);
     super(options);
-    this.axis = options.axis ?? -1;
+    const { axis = -1 } = options;
+    this.axis = typeof axis === "number" ? axis : requireNumbers(axis, "axis", this.name);
     this.supportsMasking = true;
   }
   override call(x: Tensor): Tensor {
@@ -280,8 +283,8 @@ export class Rescaling extends Layer {
   constructor(scale: number, second?: number | RescalingOptions, rest?: LayerOptions) {
     const options = leading<RescalingOptions, "offset">("offset", second, rest);
     super(options);
-    this.scale = scale;
-    this.offset = options.offset ?? 0;
+    this.scale = requireNumber(scale, "scale", this.name);
+    this.offset = requireNumber(options.offset ?? 0, "offset", this.name);
     this.supportsMasking = true;
   }
   override call(inputs: Tensor): Tensor {

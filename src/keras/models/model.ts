@@ -209,6 +209,7 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     checkLosses(options.loss);
     checkMetrics(options);
     const optimizer = given instanceof NativeTrainOptimizer ? new NativeOptimizer(given) : get("optimizer", given);
+    (optimizer as Optimizer).checkOptions?.();
     this.#forward.clear();
     this.#compiled = this.#prepare(options, optimizer);
   }

@@ -10,6 +10,7 @@ import type { Callback, CallbackParams, HistoryCallback, Logs, TrainedModel } fr
 import { getSession } from "../session.js";
 import { CallbackList } from "./callback-list.js";
 import { type DataPlaces, isStream, rowsOf } from "./data.js";
+import { checkLoopOptions } from "./loop-options.js";
 import type { Batch, BatchOptions, BatchStream, Data, EvaluateOptions, FitOptions, PredictOptions } from "./options.js";
 import {
   type Arrays,
@@ -39,6 +40,7 @@ export class Trainer {
   ) {}
 
   async fit(x: Data | BatchStream, y: Data | null | undefined, options: FitOptions): Promise<HistoryCallback> {
+    checkLoopOptions("fit", options);
     const { epochs = 1 } = options;
     const { source, validation, resident } = this.sources(x, y, options);
     const callbacks = this.callbacks(
@@ -91,6 +93,7 @@ export class Trainer {
   }
 
   async evaluate(x: Data | BatchStream, y: Data | null | undefined, options: EvaluateOptions): Promise<Logs> {
+    checkLoopOptions("evaluate", options);
     const { steps, sampleWeight, batchSize = this.defaultBatchSize } = options;
     const source = limited(
       isStream(x)
@@ -102,6 +105,7 @@ export class Trainer {
   }
 
   async predict(x: Data | BatchStream, options: PredictOptions): Promise<NdArray[]> {
+    checkLoopOptions("predict", options);
     const { steps, batchSize = this.defaultBatchSize } = options;
     const source = limited(
       isStream(x) ? streamSource(x, () => this.model.places) : this.arrays(arrangeAll(this.model.places, x), batchSize),
@@ -124,10 +128,12 @@ export class Trainer {
   }
 
   async trainOnBatch(x: Data, y: Data | null | undefined, options: BatchOptions): Promise<Logs> {
+    checkLoopOptions("trainOnBatch", options);
     const batch = standardize([x, y ?? null, options.sampleWeight ?? null], this.model.places, options.classWeight);
     return this.named(await this.steps.step("train", batch));
   }
   async testOnBatch(x: Data, y: Data | null | undefined, options: BatchOptions): Promise<Logs> {
+    checkLoopOptions("testOnBatch", options);
     const batch = standardize([x, y ?? null, options.sampleWeight ?? null], this.model.places);
     return this.named(await this.steps.step("test", batch));
   }
@@ -258,7 +264,7 @@ export class Trainer {
   }
 
   private callbacks(
-    given: readonly Callback[] = [],
+    given: Callback | readonly Callback[] = [],
     verbose: 0 | 1 | 2,
     source: BatchSource,
     epochs?: number,
@@ -274,7 +280,7 @@ export class Trainer {
       metrics: this.steps.names,
     };
     const isFit = epochs !== undefined;
-    const all: Callback[] = [...given];
+    const all: Callback[] = Array.isArray(given) ? [...(given as readonly Callback[])] : [given as Callback];
     if (isFit && !all.some((callback) => callback instanceof History)) all.push(new History());
     if (verbose !== 0 && !all.some((callback) => callback instanceof ProgbarLogger)) all.push(new ProgbarLogger());
     return new CallbackList(all, this.asTrained, params);
