@@ -51,12 +51,16 @@ export interface SerializedLayer extends SerializedObject {
   readonly build_config?: { readonly input_shape: Shape | readonly Shape[] } | null;
 }
 
+/** Whether what a layer takes after its first input is the state it begins with, as of recurrent layers. */
+export const takesStates = (layer: AnyLayer): boolean => "returnState" in layer || "forwardLayer" in layer;
+
 /** A layer's class and config as plain JSON, which Keras reads too. */
 export function serializeLayer(layer: AnyLayer): SerializedLayer {
   const { className } = layer;
   const known = entries.get(className);
   const isOurs = known?.module != null && known.type === (layer.constructor as unknown as LayerClass);
-  const shapes = layer.inboundNodes[0]?.inputShapes ?? [];
+  const all = layer.inboundNodes[0]?.inputShapes ?? [];
+  const shapes = takesStates(layer) ? all.slice(0, 1) : all;
   const built =
     shapes.length === 0 || shapes.some((shape) => shape === null)
       ? {}

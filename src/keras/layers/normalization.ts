@@ -2,7 +2,7 @@
 
 import { ArgumentError, normalizeAxis, type Shape, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
-import { group, nn, reshape, type Variable } from "../../ops/index.js";
+import { cast, expandDims, group, nn, reduceSum, reshape, type Variable, zerosLike } from "../../ops/index.js";
 import { requireInteger, requireNumber, requireNumbers } from "../arguments.js";
 import type {
   Config,
@@ -106,6 +106,16 @@ const along = (vector: Tensor, axis: number, rank: number): Tensor =>
     ? vector
     : (reshape(vector, axesOf(rank).map((a) => (a === axis ? -1 : 1)) as readonly number[]) as Tensor);
 
+/** Mean and variance over some axes of what a mask of `x`, of one axis less, lets count. */
+function momentsWhere(mask: Tensor, x: Tensor, over: readonly number[]): readonly [Tensor, Tensor] {
+  const counted = expandDims(cast(mask, x.dtype as "float32") as Tensor, -1).add(zerosLike(x) as Tensor) as Tensor;
+  const sum = (values: Tensor): Tensor => reduceSum(values.mul(counted) as Tensor, { axis: over }) as Tensor;
+  const along = (values: Tensor): Tensor => reduceSum(values, { axis: over, keepDims: true }) as Tensor;
+  const count = (reduceSum(counted, { axis: over }) as Tensor).add(1e-7) as Tensor;
+  const wide = along(x.mul(counted) as Tensor).div(along(counted).add(1e-7) as Tensor) as Tensor;
+  return [sum(x).div(count) as Tensor, sum(x.sub(wide).square() as Tensor).div(count) as Tensor];
+}
+
 /** Options of {@link BatchNormalization}. */
 export interface BatchNormalizationOptions extends ScaleOptions {
   /** The axis that keeps statistics of its own: the features. Default -1. */
@@ -156,7 +166,7 @@ export class BatchNormalization extends ScaledLayer {
     });
     this.inputSpec = { ndim: inputShape.length, axes: { [String(axis)]: features } };
   }
-  override call(inputs: Tensor, { training }: CallOptions): Tensor {
+  override call(inputs: Tensor, { training, mask }: CallOptions): Tensor {
     const x = floating(inputs, this.dtype);
     const rank = x.shape.length;
     const axis = requireAxis(this.axis, x.shape, this.name);
@@ -165,10 +175,11 @@ export class BatchNormalization extends ScaledLayer {
     const [movingMean, movingVariance] = [this.movingMean as Variable, this.movingVariance as Variable];
     let [mean, variance]: Tensor[] = [movingMean, movingVariance];
     if (training && this.trainable) {
-      const moments = nn.moments(
-        x,
-        axesOf(rank).filter((a) => a !== axis),
-      ) as unknown as readonly [Tensor, Tensor];
+      const over = axesOf(rank).filter((a) => a !== axis);
+      const moments =
+        mask === null || Array.isArray(mask)
+          ? (nn.moments(x, over) as unknown as readonly [Tensor, Tensor])
+          : momentsWhere(mask as Tensor, x, over);
       [mean, variance] = moments;
       const move = (moving: Variable, value: Tensor) =>
         moving.assign(moving.mul(this.momentum).add(value.mul(1 - this.momentum)) as Tensor);

@@ -298,14 +298,14 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     return this.#shaped(await this.#runner().predict(x, options));
   }
 
-  /** One update by one batch; the loss and metrics as `evaluate` gives them. Metrics accumulate. */
+  /** One update by one batch; the loss and metrics of that batch before it, as `evaluate` gives them. */
   trainOnBatch(x: Data, y: Data | null, options: BatchOptions & { readonly returnDict: true }): Promise<Logs>;
   trainOnBatch(x: Data, y?: Data | null, options?: BatchOptions): Promise<number | number[]>;
   async trainOnBatch(x: Data, y?: Data | null, options: BatchOptions = {}): Promise<Logs | number | number[]> {
     const logs = await this.#requireCompiled("trainOnBatch").trainer.trainOnBatch(x, y, options);
     return options.returnDict === true ? logs : listed(logs);
   }
-  /** The loss and metrics of one batch. Metrics accumulate. */
+  /** The loss and metrics of one batch. */
   testOnBatch(x: Data, y: Data | null, options: BatchOptions & { readonly returnDict: true }): Promise<Logs>;
   testOnBatch(x: Data, y?: Data | null, options?: BatchOptions): Promise<number | number[]>;
   async testOnBatch(x: Data, y?: Data | null, options: BatchOptions = {}): Promise<Logs | number | number[]> {

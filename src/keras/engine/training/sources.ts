@@ -139,10 +139,15 @@ export function arrangeAll(
 ): Arrays {
   const inputs = arrangeInputs(x, places);
   const targets = arrangeTargets(y, places);
-  const given = arrangeWeights(sampleWeight, places);
-  const weights = classWeight === null || classWeight === undefined ? given : weighClasses(targets, given, classWeight);
-  return { inputs, targets, weights };
+  const arrays = { inputs, targets, weights: arrangeWeights(sampleWeight, places) };
+  return classWeight === null || classWeight === undefined ? arrays : weighed(arrays, classWeight);
 }
+
+/** Data whose rows also count by their class. @throws ArgumentError as {@link weighClasses} */
+export const weighed = (arrays: Arrays, classWeight: NonNullable<FitOptions["classWeight"]>): Arrays => ({
+  ...arrays,
+  weights: weighClasses(arrays.targets, arrays.weights, classWeight),
+});
 
 /**
  * The rows to train on and the last ones to validate on.

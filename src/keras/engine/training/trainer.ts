@@ -21,6 +21,7 @@ import {
   splitArrays,
   standardize,
   streamSource,
+  weighed,
 } from "./sources.js";
 import type { SteppedModel, StepResult, Steps } from "./steps.js";
 
@@ -129,11 +130,13 @@ export class Trainer {
 
   async trainOnBatch(x: Data, y: Data | null | undefined, options: BatchOptions): Promise<Logs> {
     checkLoopOptions("trainOnBatch", options);
+    await this.steps.reset();
     const batch = standardize([x, y ?? null, options.sampleWeight ?? null], this.model.places, options.classWeight);
     return this.named(await this.steps.step("train", batch));
   }
   async testOnBatch(x: Data, y: Data | null | undefined, options: BatchOptions): Promise<Logs> {
     checkLoopOptions("testOnBatch", options);
+    await this.steps.reset();
     const batch = standardize([x, y ?? null, options.sampleWeight ?? null], this.model.places);
     return this.named(await this.steps.step("test", batch));
   }
@@ -222,8 +225,10 @@ export class Trainer {
         throw new ArgumentError("`validationSplit` is only supported for arrays.", { hint: "pass validationData" });
       source = streamSource(x, places, classWeight);
     } else {
-      const all = arrangeAll(places(), x, y, sampleWeight, classWeight);
-      const [train, last] = validationSplit > 0 && held === null ? splitArrays(all, validationSplit) : [all, null];
+      const all = arrangeAll(places(), x, y, sampleWeight);
+      const [kept, last] = validationSplit > 0 && held === null ? splitArrays(all, validationSplit) : [all, null];
+      // Classes are weighed in training alone.
+      const train = classWeight === null || classWeight === undefined ? kept : weighed(kept, classWeight);
       if (last !== null) held = this.arrays(last, validationSize);
       const rowsToDraw = Math.min(rowsOf(train), (stepsPerEpoch ?? Infinity) * batchSize) * (epochs - initialEpoch);
       // Bringing data into the session costs about what one epoch gains by it.
