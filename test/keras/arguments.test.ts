@@ -213,3 +213,78 @@ test("fit and its siblings refuse options that they do not have", async () => {
   await fit({ epochs: 2, callbacks: new callbacks.LambdaCallback({ onEpochEnd: (epoch) => void epochs.push(epoch) }) });
   assert.deepEqual(epochs, [0, 1]);
 });
+
+test("what a user's own functions return is checked", async () => {
+  const none = (() => 1) as never;
+  const fitted = (dense: object, compiled: object = {}) => {
+    const model = new keras.Sequential([new layers.Dense(1, { inputDim: 1, ...dense })]);
+    model.compile({ loss: "mse", optimizer: "sgd", ...compiled });
+    return model.fit([[1], [2]], [[1], [2]], { verbose: 0 });
+  };
+  const kinds = {
+    "the initializer": () => fitted({ kernelInitializer: none }),
+    "the regularizer": () => fitted({ kernelRegularizer: none }),
+    "the constraint": () => fitted({ kernelConstraint: none }),
+    "the activity regularizer": () => fitted({ activityRegularizer: none }),
+    "call() of layer": () => fitted({ activation: none }),
+    "the loss of output": () => fitted({}, { loss: none }),
+    "the metric": () => fitted({}, { metrics: [none] }),
+  };
+  for (const [what, run] of Object.entries(kinds))
+    await assert.rejects(
+      async () => run(),
+      (error) => error instanceof ArgumentError && error.message.includes(`What ${what}`),
+      what,
+    );
+  // Functions that nothing is registered for serve as options, beside others.
+  const twice = (x: Tensor): Tensor => x.mul(2) as Tensor;
+  await fitted({ activation: twice, useBias: false });
+});
+
+test("data and options of fit that cannot be", async () => {
+  const make = (): keras.Sequential => {
+    const model = new keras.Sequential([new layers.Dense(2, { inputDim: 1, activation: "softmax" })]);
+    model.compile({ loss: "sparse_categorical_crossentropy", optimizer: "sgd" });
+    return model;
+  };
+  const [x, y] = [
+    [[1], [2]],
+    [0, 1],
+  ];
+  const refused: readonly (readonly [options: object, words: RegExp])[] = [
+    [{ epochs: "3" }, /epochs of fit\(\) must be a whole number, 0 or more, not '3'/],
+    [{ epochs: Number.NaN }, /epochs of fit\(\)/],
+    [{ batchSize: 0.5 }, /batchSize of fit\(\) must be a whole number above 0/],
+    [{ verbose: 5 }, /verbose of fit\(\) must be one of 0, 1, 2, 'auto'/],
+    [{ shuffle: "yes" }, /shuffle of fit\(\) must be one of true, false, 'batch'/],
+    [{ validationData: { x, y } }, /validationData must be a list \[x, y\]/],
+    [{ validationData: [x] }, /validationData must be a list \[x, y\]/],
+    [{ classWeight: { cat: 1 } }, /`class_weight` must give a number for each class number/],
+    [{ classWeight: { 0: "2" } }, /`class_weight`/],
+  ];
+  for (const [options, words] of refused)
+    await assert.rejects(
+      make().fit(x, y, { verbose: 0, ...options }),
+      (error) => error instanceof ArgumentError && words.test(error.message),
+    );
+  await assert.rejects((make() as unknown as { fit(): Promise<unknown> }).fit(), /No data were given/);
+  await assert.rejects((make() as unknown as { predict(): Promise<unknown> }).predict(), /No data were given/);
+  await assert.rejects(make().fit((() => 5) as never, { stepsPerEpoch: 1 }), /a stream of batches returned 5/);
+  await assert.rejects(
+    async () => (make() as unknown as { setWeights(): Promise<unknown> }).setWeights(),
+    /without a list of weights/,
+  );
+});
+
+test("models of the wrong parts", () => {
+  const inputs = input({ shape: [2] });
+  const model = keras.Model as unknown as AnyClass;
+  assert.throws(() => new model(inputs, inputs), /by name[\s\S]*new keras.Model\(\{ inputs, outputs \}\)/);
+  assert.throws(() => new model({ inputs }), /The `outputs` of a model must be a tensor/);
+  assert.throws(() => new model({ inputs: 3, outputs: inputs }), /The `inputs` of a model must be a tensor/);
+  assert.throws(() => new (keras.Sequential as AnyClass)(new layers.Dense(2)), /Sequential takes a list of layers/);
+  const compile = (options: unknown) => () => new keras.Sequential([new layers.Dense(1)]).compile(options as object);
+  assert.throws(compile("adam"), /options of compile\(\) must be one record/);
+  assert.throws(compile(null), /options of compile\(\) must be one record/);
+  assert.throws(compile({ metrics: "accuracy" }), /Expected `metrics` argument to be a list[\s\S]*\["accuracy"\]/);
+});

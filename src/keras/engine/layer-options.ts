@@ -58,12 +58,23 @@ interface Told {
   getConfig(): Config;
 }
 
+/** A config; `null` where it cannot be written, as with a function of the user's own. */
+export function attempt(getConfig: () => Config): Config | null {
+  try {
+    return getConfig();
+  } catch {
+    return null;
+  }
+}
+
 /** @throws ArgumentError for an option that a layer of Keras's does not have; UnimplementedError for a value */
 export function requireKnownOptions(type: object, { name, className, options, getConfig }: Told): void {
   const given = Object.entries(options);
   if (given.length === 0 || ofConfig in options || !checkedClasses.has(type)) return;
   requireAvailable(className, name, Object.fromEntries(given.map(([key, value]) => [snakeCase(key), value])));
-  const known = [...commonOptions, ...Object.keys(getConfig()).map(camelCase)];
+  const config = attempt(getConfig);
+  if (config === null) return;
+  const known = [...commonOptions, ...Object.keys(config).map(camelCase)];
   const rest = given.filter(([key, value]) => value !== undefined && !known.includes(key));
   if (rest.length > 0) requireNoMore(Object.fromEntries(rest), `${className} '${name}'`, known);
 }

@@ -209,7 +209,11 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
     const graph = getDefaultGraph();
     const variable: Variable = graph.nameScope(
       this.scopeIn(graph),
-      () => new Variable(() => initializer(shape, { dtype }), { name: options.name ?? "variable", trainable }),
+      () =>
+        new Variable(() => requireResult(initializer(shape, { dtype }), "the initializer"), {
+          name: options.name ?? "variable",
+          trainable,
+        }),
     );
     this.#added.push(variable);
     const regularizer = get("regularizer", options.regularizer);
@@ -427,7 +431,9 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
     const own = [...this.#penalties].flatMap(([weight, penalty]) => {
       if (!weight.trainable) return [];
       penalty.loss ??= weight.graph.asDefault(() =>
-        weight.graph.nameScope(this.scopeIn(weight.graph), () => penalty.regularizer(weight)),
+        weight.graph.nameScope(this.scopeIn(weight.graph), () =>
+          requireResult(penalty.regularizer(weight), "the regularizer"),
+        ),
       );
       return [penalty.loss];
     });

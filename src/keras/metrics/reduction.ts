@@ -12,6 +12,7 @@ import { safeDivide } from "../../ops/losses/safe-divide.js";
 import { requireFunction } from "../arguments.js";
 import type { Config, LossFunction } from "../contracts.js";
 import { maskOf } from "../engine/call-context.js";
+import { requireResult } from "../engine/nested.js";
 import { squeezeOrExpandToSameRank } from "../losses/loss.js";
 import { deserialize, nameOf, optionsOf, serialize, snakeCase } from "../registry.js";
 import {
@@ -138,7 +139,7 @@ export class MeanMetricWrapper extends MeanOfValues {
     super(options, snakeCase(nameOf(requireFunction(fn, "fn", new.target))) || "mean_metric_wrapper");
   }
   protected valuesOf(yTrue: Tensor, yPred: Tensor): Tensor {
-    return this.fn(yTrue, yPred);
+    return requireResult(this.fn(yTrue, yPred), `the metric '${this.name}'`);
   }
   /** @throws ArgumentError for a function that is not registered */
   override getConfig(): Config {

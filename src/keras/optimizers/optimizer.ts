@@ -15,6 +15,7 @@ import { scalarOf } from "../../train/optimizer.js";
 import { filledLike } from "../../train/slots.js";
 import { recordOf, requireNoMore, requireNumber } from "../arguments.js";
 import type { Config, Optimizer as OptimizerContract } from "../contracts.js";
+import { attempt } from "../engine/layer-options.js";
 import { autoName } from "../engine/naming.js";
 import { camelCase, nameOf, ofConfig, optionsOf, serialize } from "../registry.js";
 import { LearningRateSchedule, deserialize as scheduleOf } from "../schedules.js";
@@ -121,9 +122,11 @@ export abstract class Optimizer implements OptimizerContract {
 
   /** A class has the options that its config tells. @throws ArgumentError for another, or a value of the wrong kind */
   checkOptions(): void {
-    const known = ["lr", "decay", ...Object.keys(this.getConfig()).map(camelCase)];
+    const config = attempt(() => this.getConfig());
+    const known = ["lr", "decay", ...Object.keys(config ?? {}).map(camelCase)];
     const rest = Object.entries(this.options).filter(([name]) => !known.includes(name));
-    if (!(ofConfig in this.options)) requireNoMore(Object.fromEntries(rest), this.constructor, known);
+    if (config !== null && !(ofConfig in this.options))
+      requireNoMore(Object.fromEntries(rest), this.constructor, known);
     for (const [name, value] of Object.entries(this.options))
       if (name !== "name" && (typeof value === "string" || Number.isNaN(value)))
         requireNumber(value, name, this.constructor);

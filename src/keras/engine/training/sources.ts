@@ -2,7 +2,7 @@
  * @file Where batches come from: arrays, drawn in any order, or a stream. Both give one epoch at a time.
  * Follows `array_data_adapter.py` and `generator_data_adapter.py` of Keras 3.
  */
-import { ArgumentError, type NdArray } from "../../../core/index.js";
+import { ArgumentError, describe, type NdArray } from "../../../core/index.js";
 import { Random } from "../../../core/random.js";
 import type { ResidentData } from "../../../runtime/resident.js";
 import {
@@ -11,6 +11,7 @@ import {
   arrangeWeights,
   batchKey,
   type DataPlaces,
+  isStream,
   rowsFrom,
   rowsOf,
   weighClasses,
@@ -112,7 +113,11 @@ export function streamSource(
   classWeight?: FitOptions["classWeight"],
 ): BatchSource {
   async function* epoch(): AsyncIterable<Batch> {
-    const batches = typeof stream === "function" ? stream() : stream;
+    const batches: unknown = typeof stream === "function" ? stream() : stream;
+    if (!isStream(batches))
+      throw new ArgumentError(`A function that is to begin a stream of batches returned ${describe(batches)}.`, {
+        hint: "return an iterable or asynchronous iterable, as a generator function does",
+      });
     for await (const batch of batches as AsyncIterable<BatchData>) yield standardize(batch, places(), classWeight);
   }
   return { steps: null, samples: null, batchSize: null, epoch };

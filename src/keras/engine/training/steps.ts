@@ -10,7 +10,7 @@ import type { Callable, Session } from "../../../runtime/index.js";
 import type { Metric, Optimizer } from "../../contracts.js";
 import { maskOf } from "../call-context.js";
 import type { AnyLayer } from "../layer.js";
-import { flatten, type Nested } from "../nested.js";
+import { flatten, type Nested, requireResult } from "../nested.js";
 import { getSession, initializeVariables } from "../session.js";
 import { batchKey, inputKey, kindOf } from "./data.js";
 import { alignLabels, buildLosses, mergeMask } from "./losses.js";
@@ -263,7 +263,9 @@ export class Steps {
     const constrained = graph.controlDependencies([applied], () =>
       weights.flatMap((weight) => {
         const constraint = constraints.get(weight);
-        return constraint === undefined ? [] : [weight.assign(constraint(weight.readValue())).op];
+        return constraint === undefined
+          ? []
+          : [weight.assign(requireResult(constraint(weight.readValue()), "the constraint")).op];
       }),
     );
     return group(applied, ...constrained, ...updates, { name: "train" });

@@ -211,6 +211,13 @@ export class Trainer {
     let held: BatchSource | null = null;
     if (isStream(validationData)) held = streamSource(validationData, places);
     else if (validationData !== null) {
+      if (!Array.isArray(validationData) || validationData.length < 2 || validationData.length > 3)
+        throw new ArgumentError(
+          `validationData must be a list [x, y] or [x, y, sampleWeight], or a stream of batches.`,
+          {
+            hint: "fit(x, y, { validationData: [xTest, yTest] })",
+          },
+        );
       const [vx, vy, vw] = validationData;
       held = this.arrays(arrangeAll(places(), vx, vy, vw), validationSize);
     }
