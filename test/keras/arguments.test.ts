@@ -288,3 +288,20 @@ test("models of the wrong parts", () => {
   assert.throws(compile(null), /options of compile\(\) must be one record/);
   assert.throws(compile({ metrics: "accuracy" }), /Expected `metrics` argument to be a list[\s\S]*\["accuracy"\]/);
 });
+
+test("weights that Keras 2 takes as an option, rates that are assigned, and what is computed and cannot be set", async () => {
+  const words = input({ shape: [2], dtype: "int32" });
+  const given = { weights: [] } as object;
+  assert.throws(() => new layers.Embedding(3, 2, given).apply(words), /no option 'weights'[\s\S]*setWeights/);
+  const optimizer = new optimizers.SGD({ lr: 0.1, decay: 0.1 });
+  assert.throws(
+    () => Object.assign(optimizer, { learningRate: 0.5 }),
+    (error) =>
+      error instanceof ArgumentError && /setValue\(model\.optimizer\.learningRate, 0\.01\)/.test(error.message),
+  );
+  await assert.rejects(async () => backend.setValue(optimizer.learningRate as never, 0.5), /Only variables can be set/);
+  const pad = keras.preprocessing.padSequences as (sequences: unknown, options?: object) => unknown;
+  assert.throws(() => pad("abc"), /padSequences takes a list of sequences/);
+  assert.throws(() => pad([1, 2]), /padSequences takes a list of sequences/);
+  assert.throws(() => pad([[1]], { max_len: 2 }), /padSequences\(\) has no option 'max_len'/);
+});

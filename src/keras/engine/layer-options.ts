@@ -2,7 +2,7 @@
  * @file What options layers of Keras's classes have: those that their configs tell, a few that all take, and former
  * names. Options that nobody knows are refused, and so are values that would compute something else than Keras.
  */
-import { UnimplementedError } from "../../core/index.js";
+import { ArgumentError, UnimplementedError } from "../../core/index.js";
 import { requireNoMore, shown } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { camelCase, ofConfig, snakeCase } from "../registry.js";
@@ -74,7 +74,11 @@ export function requireKnownOptions(type: object, { name, className, options, ge
   requireAvailable(className, name, Object.fromEntries(given.map(([key, value]) => [snakeCase(key), value])));
   const config = attempt(getConfig);
   if (config === null) return;
-  const known = [...commonOptions, ...Object.keys(config).map(camelCase)];
+  const known = [...new Set([...Object.keys(config).map(camelCase), ...commonOptions])];
   const rest = given.filter(([key, value]) => value !== undefined && !known.includes(key));
+  if (rest.some(([key]) => key === "weights"))
+    throw new ArgumentError(`${className} '${name}' takes no option 'weights'.`, {
+      hint: "await layer.setWeights(…) once it is built, or give an initializer: new keras.initializers.Constant(matrix)",
+    });
   if (rest.length > 0) requireNoMore(Object.fromEntries(rest), `${className} '${name}'`, known);
 }

@@ -78,7 +78,7 @@ export const weightsByPlace = (layer: AnyLayer): Map<string, Variable> => new Ma
 // ---- by name ----
 
 /** The key under which a file tells the names of the layers, as JSON in UTF-8. */
-const namesKey = "layer_names";
+export const namesKey = "layer_names";
 
 /** What a file of weights tells besides them: the names of the layers by their places. */
 export function namesOfLayers(layer: AnyLayer): BundleTensor {

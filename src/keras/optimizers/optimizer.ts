@@ -77,6 +77,12 @@ export abstract class Optimizer implements OptimizerContract {
   get learningRate(): Variable | Tensor {
     return this.stateIn(this.graph ?? getDefaultGraph()).rate;
   }
+  /** Is not assigned: a program that runs reads it from a variable. @throws ArgumentError always */
+  set learningRate(_value: never) {
+    throw new ArgumentError("The learning rate of an optimizer is a variable, which a session sets.", {
+      hint: "await keras.backend.setValue(model.optimizer.learningRate, 0.01)",
+    });
+  }
   /** How many steps were taken, an int32 scalar. */
   get iterations(): Variable {
     return this.stateIn(this.graph ?? getDefaultGraph()).iterations;

@@ -11,7 +11,6 @@ import {
   arrangeWeights,
   batchKey,
   type DataPlaces,
-  isStream,
   rowsFrom,
   rowsOf,
   weighClasses,
@@ -106,6 +105,9 @@ async function* iterate(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncG
   yield* batches;
 }
 
+const isIterable = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+
 /** Batches of a user's iterable. */
 export function streamSource(
   stream: BatchStream,
@@ -114,7 +116,7 @@ export function streamSource(
 ): BatchSource {
   async function* epoch(): AsyncIterable<Batch> {
     const batches: unknown = typeof stream === "function" ? stream() : stream;
-    if (!isStream(batches))
+    if (!isIterable(batches))
       throw new ArgumentError(`A function that is to begin a stream of batches returned ${describe(batches)}.`, {
         hint: "return an iterable or asynchronous iterable, as a generator function does",
       });
