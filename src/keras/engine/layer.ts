@@ -384,6 +384,11 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
     for (const layer of this.sublayers()) layer.trainable = value;
   }
 
+  /** @internal Sets `trainable` of this layer alone. */
+  setOwnTrainable(value: boolean): void {
+    this.#trainable = value;
+  }
+
   /** @internal The layers among the properties of this one, in the order of the properties. */
   sublayers(): readonly AnyLayer[] {
     return propertiesOf(this).filter((value) => value instanceof Layer) as unknown as AnyLayer[];

@@ -439,7 +439,7 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     const state = weightsByPlace(this as unknown as AnyLayer);
     const { optimizer } = this;
     if (optimizer?.build === undefined) return state;
-    optimizer.build(this.trainableWeights);
+    optimizer.build(this.#compiled?.steps.trainableWeights ?? this.trainableWeights);
     for (const [i, variable] of optimizer.variables().entries()) state.set(`optimizer/vars/${i}`, variable);
     return state;
   }
