@@ -148,7 +148,7 @@ test("options that cannot be", async () => {
   });
   await assertFails(() => model.fit(x, y, { ...silent, stepsPerEpoch: 0 }), {
     type: ArgumentError,
-    says: /^The number of steps/,
+    says: /^stepsPerEpoch of fit\(\) must be a whole number/,
     hint: false,
   });
   await assertFails(() => model.fit(new Set([[x, y]] as never) as never, y, silent), {
