@@ -42,7 +42,7 @@ export function requireAvailable(className: string, name: unknown, config: Confi
     const value = config[option];
     if (value === undefined || values.some((one) => shown(one) === shown(value))) continue;
     throw new UnimplementedError(
-      `${className} '${String(name ?? "")}' is told ${option}=${JSON.stringify(value)}, which is not available.`,
+      `${className} '${String(name ?? "")}' has ${option}=${JSON.stringify(value)}, which is not available.`,
       {
         hint: `only ${values.map((v) => JSON.stringify(v)).join(" or ")} is; for another, write a class of layers of your own, and pass customObjects when reading configs`,
       },

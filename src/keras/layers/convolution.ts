@@ -38,7 +38,7 @@ export function requirePaddingName<P extends string>(padding: unknown, allowed: 
   const found = allowed.find((name) => name === String(padding).toLowerCase());
   if (found === undefined)
     throw new ArgumentError(
-      `The \`padding\` argument must be one of ${allowed.map((name) => `'${name}'`).join(", ")}. Received: ${shown(padding)}`,
+      `The \`padding\` argument must be one of ${allowed.map((name) => `'${name}'`).join(", ")}. Received: ${typeof padding === "string" ? padding : shown(padding)}`,
     );
   return found;
 }
