@@ -2,6 +2,7 @@
  * @file Checkpoints that say which network they hold. `strata train --save` writes it into the graph, and so
  * into `<prefix>.meta` beside the values; `strata predict` and `strata summary` read it there.
  */
+
 import { platform } from "#platform";
 import { DataLossError, NotFoundError, UnimplementedError } from "../core/index.js";
 import {
@@ -13,6 +14,7 @@ import {
   type MetaGraphDef,
 } from "../formats/index.js";
 import { type Graph, GraphKeys } from "../graph/index.js";
+import { namesKey } from "../keras/models/weight-files.js";
 import type { FileSystem } from "../platform/types.js";
 import { checkpointExists, latestCheckpoint } from "../train/index.js";
 import type { DataKind } from "./digits.js";
@@ -64,7 +66,8 @@ export async function openSaved(path: string): Promise<SavedNetwork> {
   const metaPath = `${prefix}.meta`;
   const meta = (await files.exists(metaPath)) ? decodeMetaGraphDef(await files.read(metaPath), metaPath) : undefined;
   const trainable = trainableNames(meta, metaPath);
-  const variables = reader.keys().map((name): SavedVariable => {
+  const keys = reader.keys().filter((name) => name !== namesKey);
+  const variables = keys.map((name): SavedVariable => {
     const { dtype, shape } = reader.entry(name);
     return { name, dtype, shape, trainable: trainable.has(name) };
   });

@@ -1,4 +1,5 @@
-/** @file `keras.backend`: the session behind the models, and its defaults. */
+/** @file `keras.backend`: the session behind the models, its defaults, and Keras 2's functions of tensors. */
+export * from "./backend-functions.js";
 export {
   clearSession,
   getSession,

@@ -3,6 +3,7 @@
  * weight. Follows `constraints.py` of Keras 3. May import `ops` and below.
  */
 import type { Tensor } from "../graph/index.js";
+import { recordOf, requireNoMore, requireNumber } from "./arguments.js";
 import { callable } from "./callable.js";
 import type { Config, ConstraintIdentifier } from "./contracts.js";
 import { get as getByName, optionsOf, register } from "./registry.js";
@@ -37,9 +38,12 @@ export class MaxNorm extends Constraint {
   /** @param maxValue default 2 */
   constructor(
     readonly maxValue = 2,
-    { axis = 0 }: NormAxisOption = {},
+    options: NormAxisOption = {},
   ) {
+    const { axis = 0, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["axis"]);
     super();
+    requireNumber(maxValue, "max_value", new.target);
     this.axis = axis;
   }
   compute(weight: Tensor): Tensor {
@@ -70,7 +74,9 @@ export class NonNeg extends Constraint {
 /** Vectors of length 1. `keras.constraints.UnitNorm`. */
 export class UnitNorm extends Constraint {
   readonly axis: number | readonly number[];
-  constructor({ axis = 0 }: NormAxisOption = {}) {
+  constructor(options: NormAxisOption = {}) {
+    const { axis = 0, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["axis"]);
     super();
     this.axis = axis;
   }
@@ -101,11 +107,13 @@ export class MinMaxNorm extends Constraint {
   readonly maxValue: number;
   readonly rate: number;
   readonly axis: number | readonly number[];
-  constructor({ minValue = 0, maxValue = 1, rate = 1, axis = 0 }: MinMaxNormOptions = {}) {
+  constructor(options: MinMaxNormOptions = {}) {
+    const { minValue = 0, maxValue = 1, rate = 1, axis = 0, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["minValue", "maxValue", "rate", "axis"]);
     super();
-    this.minValue = minValue;
-    this.maxValue = maxValue;
-    this.rate = rate;
+    this.minValue = requireNumber(minValue, "min_value", new.target);
+    this.maxValue = requireNumber(maxValue, "max_value", new.target);
+    this.rate = requireNumber(rate, "rate", new.target);
     this.axis = axis;
   }
   compute(weight: Tensor): Tensor {

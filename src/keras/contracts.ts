@@ -231,6 +231,8 @@ export interface Optimizer extends Configurable {
    * after it. Pairs with a `null` gradient are skipped.
    */
   applyGradients(pairs: Iterable<readonly [gradient: Tensor | null, variable: Variable]>): Operation;
+  /** Refuses options that it does not have. */
+  checkOptions?(): void;
   /** Makes everything it keeps for these variables, before the first `applyGradients`. */
   build?(variables: readonly Variable[]): void;
   /** Whether it follows variables with moving averages: `useEma`. */

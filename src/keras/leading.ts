@@ -1,8 +1,9 @@
 /**
  * @file Arguments by place. An option that Keras takes first, and that has a default, may stand alone before the
- * others: `new MaxPooling2D(2)` is `new MaxPooling2D({ poolSize: 2 })`. Imports `core` alone.
+ * others: `new MaxPooling2D(2)` is `new MaxPooling2D({ poolSize: 2 })`. Imports `core` and `arguments`.
  */
 import { ArgumentError } from "../core/index.js";
+import { recordOf } from "./arguments.js";
 
 /** Options without those that stand before them. */
 export type Without<Options, Name extends keyof Options> = Omit<Options, Name>;
@@ -28,6 +29,7 @@ export function leading<Options extends object, Name extends keyof Options & str
       });
     return first as Options;
   }
+  if (rest !== undefined) recordOf(rest, `what takes \`${name}\` first`);
   if (first === undefined) return (rest ?? {}) as Options;
   if (rest !== undefined && Object.hasOwn(rest, name))
     throw new ArgumentError(`\`${name}\` is given twice.`, { hint: "leave it out of the options" });

@@ -46,11 +46,16 @@ export const snakeCase = (name: string): string =>
     .toLowerCase();
 
 /** `beta_1` as `beta1`, `from_logits` as `fromLogits`. */
-const camelCase = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+export const camelCase = (name: string): string =>
+  name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Marks options that a config told: other versions of Keras write some that nothing here has. */
+export const ofConfig = Symbol("of a config");
 
 /** A config's options under the names that constructors take: `{ from_logits: true }` as `{ fromLogits: true }`. */
 export function optionsOf<Options>(config: Config): Options {
-  return Object.fromEntries(Object.entries(config).map(([name, value]) => [camelCase(name), value])) as Options;
+  const named = Object.entries(config).map(([name, value]) => [camelCase(name), value] as const);
+  return { ...Object.fromEntries(named), [ofConfig]: true } as Options;
 }
 
 /**
@@ -131,9 +136,18 @@ export function get(kind: Kind, identifier: unknown): unknown {
     if (wrap === undefined || "getConfig" in identifier) return identifier;
     return wrap(identifier as AnyFunction);
   }
-  if (typeof identifier === "object") return identifier;
+  if (typeof identifier === "object" && isOfKind(kind, identifier)) return identifier;
   throw uninterpretable(kind, describe(identifier));
 }
+
+/** What the objects of a kind can do that are not functions. */
+const methodsOf: { readonly [K in Kind]?: readonly string[] } = {
+  loss: ["call"],
+  metric: ["updateState", "result", "resetState"],
+  optimizer: ["applyGradients"],
+};
+const isOfKind = (kind: Kind, value: object): boolean =>
+  methodsOf[kind]?.every((name) => typeof (value as Record<string, unknown>)[name] === "function") ?? false;
 
 /** The object of a name alone. Losses and metrics are reported under the name they were asked for by. */
 function named(kind: Kind, identifier: string): unknown {

@@ -6,6 +6,7 @@ import { ArgumentError, ShapeError } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import { eye } from "../ops/array/index.js";
 import { matmul, nn } from "../ops/index.js";
+import { recordOf, requireNoMore } from "./arguments.js";
 import { callable } from "./callable.js";
 import type { Config, RegularizerIdentifier } from "./contracts.js";
 import { get as getByName, optionsOf, register } from "./registry.js";
@@ -77,7 +78,9 @@ export interface L1L2Options {
 export class L1L2 extends Regularizer {
   readonly l1: number;
   readonly l2: number;
-  constructor({ l1 = 0, l2 = 0 }: L1L2Options = {}) {
+  constructor(options: L1L2Options = {}) {
+    const { l1 = 0, l2 = 0, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["l1", "l2"]);
     super();
     this.l1 = requireFactor(l1, "l1");
     this.l2 = requireFactor(l2, "l2");
@@ -112,7 +115,9 @@ export class OrthogonalRegularizer extends Regularizer {
   readonly factor: number;
   readonly mode: "rows" | "columns";
   /** @throws ArgumentError for a negative factor or an unknown mode */
-  constructor({ factor = 0.01, mode = "rows" }: OrthogonalRegularizerOptions = {}) {
+  constructor(options: OrthogonalRegularizerOptions = {}) {
+    const { factor = 0.01, mode = "rows", ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["factor", "mode"]);
     super();
     this.factor = requireFactor(factor, "factor");
     if (mode !== "rows" && mode !== "columns")

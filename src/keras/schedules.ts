@@ -16,6 +16,7 @@ import {
   piecewiseConstant,
   polynomialDecay,
 } from "../train/schedules.js";
+import { recordOf, requireNoMore, requireNumber, requireNumbers } from "./arguments.js";
 import { callable } from "./callable.js";
 import type { Config, SerializedObject } from "./contracts.js";
 import { fromSerialized, optionsOf, register } from "./registry.js";
@@ -33,7 +34,8 @@ export abstract class LearningRateSchedule extends callable<(step: Step) => Tens
 
 /** @throws ArgumentError for a number of steps that is not positive */
 function requireSteps(steps: number, argument: string): number {
-  if (!(steps > 0)) throw new ArgumentError(`Argument \`${argument}\` must be > 0. Received: ${argument}=${steps}`);
+  if (typeof steps !== "number" || !(steps > 0))
+    throw new ArgumentError(`Argument \`${argument}\` must be > 0. Received: ${argument}=${steps}`);
   return steps;
 }
 
@@ -59,12 +61,15 @@ abstract class RateDecay extends LearningRateSchedule {
   readonly label: string;
   constructor(
     readonly initialLearningRate: number,
-    { decaySteps, decayRate, staircase = false, name }: DecayOptions,
+    options: DecayOptions,
     defaultName: string,
   ) {
+    const { decaySteps, decayRate, staircase = false, name, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["decaySteps", "decayRate", "staircase", "name"]);
     super();
+    requireNumber(initialLearningRate, "initial_learning_rate", new.target);
     this.decaySteps = requireSteps(decaySteps, "decay_steps");
-    this.decayRate = decayRate;
+    this.decayRate = requireNumber(decayRate, "decay_rate", new.target);
     this.staircase = staircase;
     this.label = name ?? defaultName;
   }
@@ -132,15 +137,19 @@ export class PolynomialDecay extends LearningRateSchedule {
   /** @throws ArgumentError for a number of steps that is not positive */
   constructor(
     readonly initialLearningRate: number,
-    {
+    options: PolynomialDecayOptions,
+  ) {
+    const {
       decaySteps,
       endLearningRate = 0.0001,
       power = 1,
       cycle = false,
       name = "PolynomialDecay",
-    }: PolynomialDecayOptions,
-  ) {
+      ...rest
+    } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["decaySteps", "endLearningRate", "power", "cycle", "name"]);
     super();
+    requireNumber(initialLearningRate, "initial_learning_rate", new.target);
     this.decaySteps = requireSteps(decaySteps, "decay_steps");
     this.endLearningRate = endLearningRate;
     this.power = power;
@@ -177,9 +186,13 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
   constructor(
     readonly boundaries: readonly number[],
     readonly values: readonly number[],
-    { name = "PiecewiseConstant" }: NameOption = {},
+    options: NameOption = {},
   ) {
+    const { name = "PiecewiseConstant", ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["name"]);
     super();
+    requireNumbers(boundaries, "boundaries", new.target);
+    requireNumbers(values, "values", new.target);
     if (boundaries.length !== values.length - 1)
       throw new ArgumentError(
         `The length of boundaries should be 1 less than the length of values. Received: boundaries=${boundaries} of length ${boundaries.length}, and values=${values} of length ${values.length}.`,
@@ -225,9 +238,19 @@ export class CosineDecay extends LearningRateSchedule {
   /** @throws ArgumentError for a number of steps that is not positive */
   constructor(
     readonly initialLearningRate: number,
-    { decaySteps, alpha = 0, warmupTarget = null, warmupSteps = 0, name = "CosineDecay" }: CosineDecayOptions,
+    options: CosineDecayOptions,
   ) {
+    const {
+      decaySteps,
+      alpha = 0,
+      warmupTarget = null,
+      warmupSteps = 0,
+      name = "CosineDecay",
+      ...rest
+    } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["decaySteps", "alpha", "warmupTarget", "warmupSteps", "name"]);
     super();
+    requireNumber(initialLearningRate, "initial_learning_rate", new.target);
     this.decaySteps = requireSteps(decaySteps, "decay_steps");
     this.alpha = alpha;
     this.warmupTarget = warmupTarget;
@@ -279,9 +302,19 @@ export class CosineDecayRestarts extends LearningRateSchedule {
   /** @throws ArgumentError for a number of steps that is not positive */
   constructor(
     readonly initialLearningRate: number,
-    { firstDecaySteps, tMul = 2, mMul = 1, alpha = 0, name = "SGDRDecay" }: CosineDecayRestartsOptions,
+    options: CosineDecayRestartsOptions,
   ) {
+    const {
+      firstDecaySteps,
+      tMul = 2,
+      mMul = 1,
+      alpha = 0,
+      name = "SGDRDecay",
+      ...rest
+    } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["firstDecaySteps", "tMul", "mMul", "alpha", "name"]);
     super();
+    requireNumber(initialLearningRate, "initial_learning_rate", new.target);
     this.firstDecaySteps = requireSteps(firstDecaySteps, "first_decay_steps");
     this.tMul = tMul;
     this.mMul = mMul;

@@ -45,6 +45,8 @@ export interface SaveOptions extends LatestOptions {
   readonly globalStep?: number | Tensor;
   /** Write the graph beside the values, as `<prefix>.meta`. Default true. */
   readonly writeMetaGraph?: boolean;
+  /** Further values to write, by keys that no variable has: no Saver restores them. Default: none. */
+  readonly beside?: readonly BundleTensor[];
   /** Update the state file, and remove old checkpoints. Default true. */
   readonly writeState?: boolean;
 }
@@ -128,7 +130,7 @@ export class Saver {
       const meta =
         options.writeMetaGraph === false ? undefined : (await import("./meta-graph.js")).encodeMetaGraph(session.graph);
       const { writeCheckpoint } = await content();
-      await writeCheckpoint(prefix, tensors, meta);
+      await writeCheckpoint(prefix, [...tensors, ...(options.beside ?? [])], meta);
       if (options.writeState !== false) await this.record(directory, prefix, latestFilename);
     });
     this.writing = written.catch(() => undefined);

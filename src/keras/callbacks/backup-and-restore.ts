@@ -1,5 +1,6 @@
 /** @file `BackupAndRestore`. Follows `backup_and_restore.py` of Keras 3. */
 import { ArgumentError, DataLossError } from "../../core/index.js";
+import { recordOf, requireNoMore } from "../arguments.js";
 import { Callback, filesFor } from "./callback.js";
 
 /** Options of {@link BackupAndRestore}. */
@@ -35,8 +36,10 @@ export class BackupAndRestore extends Callback {
    */
   constructor(
     readonly backupDir: string,
-    { saveFreq = "epoch", deleteCheckpoint = true }: BackupAndRestoreOptions = {},
+    options: BackupAndRestoreOptions = {},
   ) {
+    const { saveFreq = "epoch", deleteCheckpoint = true, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["saveFreq", "deleteCheckpoint"]);
     super();
     if (typeof backupDir !== "string" || backupDir === "")
       throw new ArgumentError("Empty `backup_dir` argument passed.", { hint: 'write for example "runs/backup"' });

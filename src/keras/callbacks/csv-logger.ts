@@ -1,5 +1,6 @@
 /** @file `CSVLogger`: a table of the epochs in a file. Follows `csv_logger.py` of Keras 3. */
 import { ArgumentError } from "../../core/index.js";
+import { recordOf, requireNoMore, requireText } from "../arguments.js";
 import type { Logs } from "../contracts.js";
 import { floatText } from "../terminal/index.js";
 import { Callback, filesFor } from "./callback.js";
@@ -26,10 +27,13 @@ export class CSVLogger extends Callback {
   /** @throws ArgumentError for a separator that is not one character */
   constructor(
     readonly filename: string,
-    { separator = ",", append = false }: CSVLoggerOptions = {},
+    options: CSVLoggerOptions = {},
   ) {
+    const { separator = ",", append = false, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["separator", "append"]);
     super();
-    if (separator.length !== 1 || /["\r\n]/.test(separator))
+    requireText(filename, "filename", new.target, '"runs/log.csv"');
+    if (typeof separator !== "string" || separator.length !== 1 || /["\r\n]/.test(separator))
       throw new ArgumentError(`The separator must be one character, not ${JSON.stringify(separator)}`, {
         hint: 'use ",", ";" or "\\t"',
       });

@@ -1,5 +1,7 @@
 /** @file `EarlyStopping`. Follows `early_stopping.py` of Keras 3. */
+
 import { NdArray, type NumericDType } from "../../core/index.js";
+import { recordOf, requireNumber } from "../arguments.js";
 import type { Logs } from "../contracts.js";
 import { say, warn } from "./callback.js";
 import { MonitorCallback, type MonitorOptions } from "./monitor.js";
@@ -36,12 +38,21 @@ export class EarlyStopping extends MonitorCallback {
   private bestWeights: NdArray<NumericDType>[] | null = null;
 
   constructor(options: EarlyStoppingOptions = {}) {
-    super(options, options.minDelta);
-    this.patience = options.patience ?? 0;
-    this.verbose = options.verbose ?? 0;
-    this.baseline = options.baseline ?? null;
-    this.restoreBestWeights = options.restoreBestWeights ?? false;
-    this.startFromEpoch = options.startFromEpoch ?? 0;
+    const {
+      minDelta = 0,
+      patience = 0,
+      verbose = 0,
+      baseline = null,
+      restoreBestWeights = false,
+      startFromEpoch = 0,
+      ...watched
+    } = recordOf(options, new.target);
+    super(watched, minDelta, ["minDelta", "patience", "baseline", "restoreBestWeights", "startFromEpoch"]);
+    this.patience = requireNumber(patience, "patience", new.target);
+    this.verbose = verbose;
+    this.baseline = baseline;
+    this.restoreBestWeights = restoreBestWeights;
+    this.startFromEpoch = requireNumber(startFromEpoch, "start_from_epoch", new.target);
   }
 
   override onTrainBegin(): void {

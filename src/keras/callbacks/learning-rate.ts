@@ -4,6 +4,7 @@
  */
 import { ArgumentError, describe } from "../../core/index.js";
 import { Variable } from "../../ops/index.js";
+import { recordOf, requireFunction, requireNoMore, requireNumber } from "../arguments.js";
 import type { Logs, TrainedModel } from "../contracts.js";
 import { getValue, setValue } from "../engine/session.js";
 import { floatText } from "../terminal/index.js";
@@ -44,9 +45,12 @@ export class LearningRateScheduler extends Callback {
 
   constructor(
     readonly schedule: LearningRateSchedule,
-    { verbose = 0 }: LearningRateSchedulerOptions = {},
+    options: LearningRateSchedulerOptions = {},
   ) {
+    const { verbose = 0, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["verbose"]);
     super();
+    requireFunction(schedule, "schedule", new.target);
     this.verbose = verbose;
   }
 
@@ -99,12 +103,21 @@ export class ReduceLROnPlateau extends MonitorCallback {
 
   /** @throws ArgumentError for a factor of 1 or more */
   constructor(options: ReduceLROnPlateauOptions = {}) {
-    super(options, options.minDelta ?? 1e-4);
-    this.factor = options.factor ?? 0.1;
-    this.patience = options.patience ?? 10;
-    this.verbose = options.verbose ?? 0;
-    this.cooldown = options.cooldown ?? 0;
-    this.minLr = options.minLr ?? 0;
+    const {
+      factor = 0.1,
+      patience = 10,
+      verbose = 0,
+      minDelta = 1e-4,
+      cooldown = 0,
+      minLr = 0,
+      ...watched
+    } = recordOf(options, new.target);
+    super(watched, minDelta, ["minDelta", "patience", "factor", "cooldown", "minLr"]);
+    this.factor = requireNumber(factor, "factor", new.target);
+    this.patience = requireNumber(patience, "patience", new.target);
+    this.verbose = verbose;
+    this.cooldown = requireNumber(cooldown, "cooldown", new.target);
+    this.minLr = requireNumber(minLr, "min_lr", new.target);
     if (!(this.factor < 1))
       throw new ArgumentError(`ReduceLROnPlateau does not support a factor >= 1.0, got ${this.factor}`, {
         hint: "use for example factor: 0.1, which divides the rate by ten",

@@ -1,5 +1,7 @@
 /** @file `ModelCheckpoint`. Follows `model_checkpoint.py` of Keras 3. */
+
 import { ArgumentError, UnimplementedError } from "../../core/index.js";
+import { recordOf, requireText } from "../arguments.js";
 import type { Logs } from "../contracts.js";
 import { fixed, formatTemplate } from "../terminal/index.js";
 import { directoryOf, filesFor, say, warn } from "./callback.js";
@@ -39,12 +41,21 @@ export class ModelCheckpoint extends MonitorCallback {
     readonly filepath: string,
     options: ModelCheckpointOptions = {},
   ) {
-    super(options);
-    this.best = options.initialValueThreshold ?? null;
-    this.verbose = options.verbose ?? 0;
-    this.saveBestOnly = options.saveBestOnly ?? false;
-    this.saveWeightsOnly = options.saveWeightsOnly ?? false;
-    this.saveFreq = options.saveFreq ?? "epoch";
+    const {
+      initialValueThreshold = null,
+      verbose = 0,
+      saveBestOnly = false,
+      saveWeightsOnly = false,
+      saveFreq = "epoch",
+      ...watched
+    } = recordOf(options, new.target);
+    super(watched, 0, ["initialValueThreshold", "saveBestOnly", "saveWeightsOnly", "saveFreq"]);
+    requireText(filepath, "filepath", new.target, '"runs/best"');
+    this.best = initialValueThreshold;
+    this.verbose = verbose;
+    this.saveBestOnly = saveBestOnly;
+    this.saveWeightsOnly = saveWeightsOnly;
+    this.saveFreq = saveFreq;
     if (this.saveFreq !== "epoch" && !(Number.isInteger(this.saveFreq) && this.saveFreq > 0))
       throw new ArgumentError(`Unrecognized saveFreq: ${this.saveFreq}.`, {
         hint: "use 'epoch', or a whole number of batches",

@@ -2,7 +2,9 @@
  * @file What callbacks that watch one value share: which name, and whether less or more is better. Follows
  * `monitor_callback.py` of Keras 3, which asks the metrics; here their classes and names tell.
  */
+
 import { ArgumentError } from "../../core/index.js";
+import { recordOf, requireNoMore, requireNumber, requireText } from "../arguments.js";
 import type { Logs } from "../contracts.js";
 import { nameOf, snakeCase } from "../registry.js";
 import { Callback } from "./callback.js";
@@ -99,14 +101,20 @@ export abstract class MonitorCallback extends Callback {
   private readonly minDelta: number;
   private direction: Direction | null = null;
 
-  /** @param minDelta a change by less is no improvement; its sign does not matter */
-  constructor({ monitor = "val_loss", mode = "auto" }: MonitorOptions, minDelta = 0) {
+  /**
+   * @param minDelta a change by less is no improvement; its sign does not matter
+   * @param known the names of a subclass's own options
+   * @throws ArgumentError for an unknown option or mode
+   */
+  constructor(options: MonitorOptions, minDelta = 0, known: readonly string[] = []) {
+    const { monitor = "val_loss", mode = "auto", ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["monitor", "mode", "verbose", ...known]);
     super();
     if (mode !== "auto" && mode !== "min" && mode !== "max")
       throw new ArgumentError(`${new.target.name} mode '${mode}' is unknown`, { hint: "use 'auto', 'min' or 'max'" });
-    this.monitor = monitor;
+    this.monitor = requireText(monitor, "monitor", new.target, '"val_loss"');
     this.mode = mode;
-    this.minDelta = Math.abs(minDelta);
+    this.minDelta = Math.abs(requireNumber(minDelta, "min_delta", new.target));
   }
 
   /** The watched value; `undefined` where the logs lack it. NaN is a value, never an improvement. */

@@ -4,6 +4,7 @@
  */
 import { platform } from "#platform";
 import type { OutputStream } from "../../platform/types.js";
+import { recordOf, requireNoMore } from "../arguments.js";
 import type { CallbackParams, Logs } from "../contracts.js";
 import { type NamedValue, Progbar, type ProgbarStyle } from "../terminal/index.js";
 import { Callback } from "./callback.js";
@@ -32,7 +33,9 @@ export class ProgbarLogger extends Callback {
   /** Validation inside `fit` is silent. */
   private isInFit = false;
 
-  constructor({ style = "keras3", stream = platform.stdout, now = platform.now }: ProgbarLoggerOptions = {}) {
+  constructor(options: ProgbarLoggerOptions = {}) {
+    const { style = "keras3", stream = platform.stdout, now = platform.now, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["style", "stream", "now"]);
     super();
     this.style = style;
     this.stream = stream;

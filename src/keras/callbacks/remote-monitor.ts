@@ -1,4 +1,5 @@
 /** @file `RemoteMonitor`: sends the values of every epoch to a server. Follows `remote_monitor.py` of Keras 3. */
+import { recordOf, requireNoMore, requireNumber } from "../arguments.js";
 import type { Logs } from "../contracts.js";
 import { Callback, warn } from "./callback.js";
 
@@ -32,13 +33,23 @@ export class RemoteMonitor extends Callback {
   private readonly timeout: number;
 
   constructor(options: RemoteMonitorOptions = {}) {
+    const {
+      root = "http://localhost:9000",
+      path = "/publish/epoch/end/",
+      field = "data",
+      headers = null,
+      sendAsJson = false,
+      timeout = 10,
+      ...rest
+    } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["root", "path", "field", "headers", "sendAsJson", "timeout"]);
     super();
-    this.root = options.root ?? "http://localhost:9000";
-    this.url = this.root + (options.path ?? "/publish/epoch/end/");
-    this.field = options.field ?? "data";
-    this.headers = options.headers ?? {};
-    this.sendAsJson = options.sendAsJson ?? false;
-    this.timeout = options.timeout ?? 10;
+    this.root = root;
+    this.url = this.root + path;
+    this.field = field;
+    this.headers = headers ?? {};
+    this.sendAsJson = sendAsJson;
+    this.timeout = requireNumber(timeout, "timeout", new.target);
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {

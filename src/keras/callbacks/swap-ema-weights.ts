@@ -1,6 +1,7 @@
 /** @file `SwapEMAWeights`. Follows `swap_ema_weights.py` of Keras 3. */
 import { ArgumentError } from "../../core/index.js";
 import type { Variable } from "../../ops/index.js";
+import { recordOf, requireNoMore } from "../arguments.js";
 import type { TrainedModel } from "../contracts.js";
 import { getValue, setValues } from "../engine/session.js";
 import { Callback } from "./callback.js";
@@ -20,7 +21,9 @@ export class SwapEMAWeights extends Callback {
   private readonly swapOnEpoch: boolean;
   private areAveragesInModel = false;
 
-  constructor({ swapOnEpoch = false }: SwapEMAWeightsOptions = {}) {
+  constructor(options: SwapEMAWeightsOptions = {}) {
+    const { swapOnEpoch = false, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["swapOnEpoch"]);
     super();
     this.swapOnEpoch = swapOnEpoch;
   }

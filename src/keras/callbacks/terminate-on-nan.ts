@@ -1,5 +1,6 @@
 /** @file `TerminateOnNaN`. Follows `terminate_on_nan.py` of Keras 3. */
 import { OpError } from "../../core/index.js";
+import { recordOf, requireNoMore } from "../arguments.js";
 import type { Logs } from "../contracts.js";
 import { floatText } from "../terminal/index.js";
 import { Callback, say } from "./callback.js";
@@ -15,7 +16,9 @@ export class TerminateOnNaN extends Callback {
   static override readonly name: string = "TerminateOnNaN";
   private readonly raiseError: boolean;
 
-  constructor({ raiseError = false }: TerminateOnNaNOptions = {}) {
+  constructor(options: TerminateOnNaNOptions = {}) {
+    const { raiseError = false, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["raiseError"]);
     super();
     this.raiseError = raiseError;
   }

@@ -2,10 +2,11 @@
  * @file The classes of layers and models by name, so that configs become layers again; and layers as
  * configs, in the form of Keras 3.
  */
-import { ArgumentError, describe, type Shape, UnimplementedError } from "../../core/index.js";
+import { ArgumentError, describe, type Shape } from "../../core/index.js";
 import type { Config, SerializedObject } from "../contracts.js";
 import { nearest } from "../registry.js";
 import { type AnyLayer, classNameOf, type LayerClass } from "./layer.js";
+import { checkedClasses, requireAvailable } from "./layer-options.js";
 
 interface Entry {
   readonly type: LayerClass;
@@ -28,6 +29,7 @@ export function registerLayers(
   module: string | null = null,
   aliases: readonly string[] = [],
 ): void {
+  if (module !== null) for (const type of types) checkedClasses.add(type);
   for (const type of types) for (const name of [classNameOf(type), ...aliases]) entries.set(name, { type, module });
 }
 
@@ -49,12 +51,16 @@ export interface SerializedLayer extends SerializedObject {
   readonly build_config?: { readonly input_shape: Shape | readonly Shape[] } | null;
 }
 
+/** Whether what a layer takes after its first input is the state it begins with, as of recurrent layers. */
+export const takesStates = (layer: AnyLayer): boolean => "returnState" in layer || "forwardLayer" in layer;
+
 /** A layer's class and config as plain JSON, which Keras reads too. */
 export function serializeLayer(layer: AnyLayer): SerializedLayer {
   const { className } = layer;
   const known = entries.get(className);
   const isOurs = known?.module != null && known.type === (layer.constructor as unknown as LayerClass);
-  const shapes = layer.inboundNodes[0]?.inputShapes ?? [];
+  const all = layer.inboundNodes[0]?.inputShapes ?? [];
+  const shapes = takesStates(layer) ? all.slice(0, 1) : all;
   const built =
     shapes.length === 0 || shapes.some((shape) => shape === null)
       ? {}
@@ -74,7 +80,7 @@ export function serializeLayer(layer: AnyLayer): SerializedLayer {
  */
 export function deserializeLayer(serialized: SerializedObject): AnyLayer {
   const name = serialized?.class_name;
-  const { config } = serialized;
+  const config = serialized?.config;
   if (typeof name !== "string" || typeof config !== "object" || config === null)
     throw new ArgumentError(`Improper config format for a layer: ${describe(serialized)}`, {
       hint: "a config has class_name and config; model.toJSON() writes it",
@@ -86,32 +92,6 @@ export function deserializeLayer(serialized: SerializedObject): AnyLayer {
       hint: `${similar.length > 0 ? `did you mean ${similar.join(" or ")}? ` : ""}pass customObjects: { ${name} } for a class of your own`,
     });
   }
-  if (custom[name] === undefined) requireAvailable(name, config as Config);
+  if (custom[name] === undefined) requireAvailable(name, (config as Config).name, config as Config);
   return type.fromConfig(config as Config);
-}
-
-/**
- * Options of Keras's layers that exist here with one value alone: with another one a layer would compute
- * something else.
- */
-const onlyValues: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>> = {
-  BatchNormalization: { renorm: [false] },
-  Conv2DTranspose: { output_padding: [null] },
-  LayerNormalization: { rms_scaling: [false] },
-  UpSampling2D: { interpolation: ["nearest"] },
-};
-
-/** @throws UnimplementedError for a config that asks for what a layer does not have */
-function requireAvailable(className: string, config: Config): void {
-  const layouts = ["channels_last", null];
-  for (const [option, values] of Object.entries({ data_format: layouts, ...onlyValues[className] })) {
-    const value = config[option];
-    if (value === undefined || values.includes(value as never)) continue;
-    throw new UnimplementedError(
-      `The config of ${className} '${String(config.name ?? "")}' has ${option}=${JSON.stringify(value)}, which is not available.`,
-      {
-        hint: `only ${values.map((v) => JSON.stringify(v)).join(" or ")} is; pass customObjects: { ${className} } for a class of your own`,
-      },
-    );
-  }
 }

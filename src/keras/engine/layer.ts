@@ -7,6 +7,7 @@ import {
   ArgumentError,
   type FloatDType,
   GraphError,
+  isDType,
   type NdArray,
   type NumericDType,
   type Shape,
@@ -14,6 +15,7 @@ import {
 } from "../../core/index.js";
 import { Graph, getDefaultGraph, type Operation, type Tensor } from "../../graph/index.js";
 import { cast, identity, placeholder, shape, Variable, zeros } from "../../ops/index.js";
+import { recordOf, shown } from "../arguments.js";
 import type {
   Config,
   Constraint,
@@ -26,8 +28,9 @@ import type {
 import { get, optionsOf, serializeOptional } from "../registry.js";
 import { type CallContext, currentContext, maskOf, setMask, withContext } from "./call-context.js";
 import { type InputSpec, requireCompatible } from "./input-spec.js";
+import { requireKnownOptions } from "./layer-options.js";
 import { autoName } from "./naming.js";
-import { flatten, mapNested, type Nested, packLike, requireTensors, type ShapesOf } from "./nested.js";
+import { flatten, mapNested, type Nested, packLike, requireResult, requireTensors, type ShapesOf } from "./nested.js";
 import { historyOf, Node } from "./node.js";
 import { readWeights, writeWeights } from "./weights.js";
 
@@ -113,6 +116,8 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
   /** Shape of the input, batch included, where the options told it. */
   readonly batchInputShape: Shape | null;
 
+  /** What the constructor was told; of classes that pass on less than they take, less. */
+  readonly #options: object;
   #built = false;
   #trainable: boolean;
   #scope: { readonly graph: Graph; readonly name: string } | undefined;
@@ -124,11 +129,17 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
   readonly #losses: Tensor[] = [];
   readonly #updates: Operation[] = [];
 
+  /** @throws ArgumentError for options that are no record, or a name that layers cannot have */
   constructor(options: LayerOptions = {}) {
+    this.#options = recordOf(options, this.className);
     this.name = options.name ?? autoName(this.className);
-    if (this.name === "" || this.name.includes("/"))
-      throw new ArgumentError(`Invalid layer name '${this.name}'`, { hint: "a name has letters, and no /" });
+    if (typeof this.name !== "string" || this.name === "" || this.name.includes("/"))
+      throw new ArgumentError(`Invalid layer name ${shown(this.name)}`, { hint: "a name has letters, and no /" });
     this.dtype = options.dtype ?? "float32";
+    if (!isDType(this.dtype))
+      throw new ArgumentError(`Invalid dtype of layer '${this.name}': ${shown(this.dtype)}`, {
+        hint: '"float32" or "float64"; there are no policies of mixed precision',
+      });
     this.#trainable = options.trainable ?? true;
     this.activityRegularizer = get("regularizer", options.activityRegularizer);
     this.batchInputShape = inputShapeOf(options);
@@ -198,7 +209,11 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
     const graph = getDefaultGraph();
     const variable: Variable = graph.nameScope(
       this.scopeIn(graph),
-      () => new Variable(() => initializer(shape, { dtype }), { name: options.name ?? "variable", trainable }),
+      () =>
+        new Variable(() => requireResult(initializer(shape, { dtype }), "the initializer"), {
+          name: options.name ?? "variable",
+          trainable,
+        }),
     );
     this.#added.push(variable);
     const regularizer = get("regularizer", options.regularizer);
@@ -273,7 +288,7 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
       const mask = options.mask !== undefined ? options.mask : flat.length === 1 ? (carried[0] ?? null) : carried;
       return withContext(context, () =>
         graph.nameScope(this.scopeIn(graph), () => {
-          const outputs = this.call(inputs, { training, mask });
+          const outputs = requireResult(this.call(inputs, { training, mask }), `call() of layer '${this.name}'`);
           const tensors = flatten(outputs);
           if (this.activityRegularizer !== null)
             for (const tensor of tensors) context.losses.push(perRow(this.activityRegularizer(tensor), tensor));
@@ -312,6 +327,13 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
     };
     check();
     if (this.#built) return;
+    const { name, className } = this;
+    requireKnownOptions(this.constructor, {
+      name,
+      className,
+      options: this.#options,
+      getConfig: () => this.getConfig(),
+    });
     // Weights have no batch: a wrong one is noticed before any is made.
     this.build(mapNested(inputs, (tensor) => tensor.shape) as ShapesOf<I>);
     this.#built = true;
@@ -362,6 +384,11 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
     for (const layer of this.sublayers()) layer.trainable = value;
   }
 
+  /** @internal Sets `trainable` of this layer alone. */
+  setOwnTrainable(value: boolean): void {
+    this.#trainable = value;
+  }
+
   /** @internal The layers among the properties of this one, in the order of the properties. */
   sublayers(): readonly AnyLayer[] {
     return propertiesOf(this).filter((value) => value instanceof Layer) as unknown as AnyLayer[];
@@ -409,7 +436,9 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
     const own = [...this.#penalties].flatMap(([weight, penalty]) => {
       if (!weight.trainable) return [];
       penalty.loss ??= weight.graph.asDefault(() =>
-        weight.graph.nameScope(this.scopeIn(weight.graph), () => penalty.regularizer(weight)),
+        weight.graph.nameScope(this.scopeIn(weight.graph), () =>
+          requireResult(penalty.regularizer(weight), "the regularizer"),
+        ),
       );
       return [penalty.loss];
     });
@@ -505,7 +534,8 @@ function inputShapeOf({ batchInputShape, inputShape, inputDim }: LayerOptions): 
 }
 
 /** A penalty divided by the number of rows, so that it weighs the same in batches of every size. */
-function perRow(penalty: Tensor, output: Tensor): Tensor {
+function perRow(given: Tensor, output: Tensor): Tensor {
+  const penalty = requireResult(given, "the activity regularizer");
   const rows = output.partialShape?.[0];
   if (output.rank === 0 || rows === 0) return penalty;
   return penalty.div(rows ?? (cast(shape(output).at(0), penalty.dtype) as Tensor)) as Tensor;

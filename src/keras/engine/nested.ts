@@ -58,6 +58,17 @@ export function requireTensors(inputs: unknown, layer: string): Nested {
   return convert(inputs);
 }
 
+/** What a user's function returned, if it is made of tensors. @throws ArgumentError where it is not */
+export function requireResult<N extends Nested>(result: N, what: string): N {
+  const isRecord = typeof result === "object" && result !== null;
+  const parts: readonly unknown[] = result instanceof Tensor ? [result] : isRecord ? flatten(result) : [];
+  if (parts.length > 0 && parts.every((part) => part instanceof Tensor)) return result;
+  const shown = isRecord ? typeName(result) : describe(result);
+  throw new ArgumentError(`What ${what} returns should be a tensor, or a list or record of tensors. Got ${shown}.`, {
+    hint: "is there a `return`? Variables give their tensor by asTensor(), numbers by tf.constant()",
+  });
+}
+
 /** A shape as Keras writes it: `(None, 784)`. */
 export function pythonShape(shape: PartialShape): string {
   if (shape === null) return "<unknown>";

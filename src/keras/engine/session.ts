@@ -83,6 +83,11 @@ export async function setValue(variable: Variable, value: ArrayLike_): Promise<v
 export async function setValues(pairs: readonly (readonly [Variable, ArrayLike_])[]): Promise<void> {
   const [first] = pairs;
   if (first === undefined) return;
+  for (const [variable] of pairs)
+    if (!((variable as unknown) instanceof Variable))
+      throw new ArgumentError(`Only variables can be set, not ${String(variable)}.`, {
+        hint: "a learning rate with a schedule, or Keras 2's decay, is computed: it has no value to set",
+      });
   const { graph } = first[0];
   const prepared = pairs.map(([variable, value]) => {
     if (variable.graph !== graph) throw new ArgumentError("The variables belong to different graphs");

@@ -23,6 +23,10 @@ export async function writeWeights(
   values: readonly NdArray[],
   owner: string,
 ): Promise<void> {
+  if (!Array.isArray(values))
+    throw new ArgumentError(`You called \`set_weights(weights)\` on ${owner} without a list of weights.`, {
+      hint: "pass what getWeights() of a model of the same architecture returned",
+    });
   if (weights.length !== values.length)
     throw new ArgumentError(
       `You called \`set_weights(weights)\` on ${owner} with a weight list of length ${values.length}, but it was expecting ${weights.length} weights.`,

@@ -1,8 +1,17 @@
 /** @file Initializers without chance. Follows `constant_initializers.py` of Keras 3. */
-import { type ArrayLike_, bracketed, NdArray, type NumericDType, ShapeError } from "../../core/index.js";
+import {
+  ArgumentError,
+  type ArrayLike_,
+  bracketed,
+  describe,
+  NdArray,
+  type NumericDType,
+  ShapeError,
+} from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { broadcastTo, eye, ones, zeros } from "../../ops/array/index.js";
 import { constant } from "../../ops/basic.js";
+import { recordOf, requireNoMore, requireNumber } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { Initializer, type InitializerCall } from "./initializer.js";
 
@@ -25,6 +34,9 @@ export class Constant extends Initializer {
   /** @param value default 0 */
   constructor(readonly value: ArrayLike_ = 0) {
     super();
+    if (typeof value === "number") requireNumber(value, "value", new.target);
+    else if (NdArray.from(value).dtype === "string")
+      throw new ArgumentError(`Constant takes a number or an array of numbers, not ${describe(value)}`);
   }
   compute(shape: readonly number[], { dtype = "float32" }: InitializerCall = {}): Tensor {
     return broadcastTo(constant(NdArray.from(this.value, dtype)) as Tensor, shape) as Tensor;
@@ -41,14 +53,16 @@ export class Constant extends Initializer {
 export class Identity extends Initializer {
   readonly gain: number;
   /** @param options.gain default 1 */
-  constructor({
-    gain = 1,
-  }: {
-    /** Times the identity. Default 1. */
-    readonly gain?: number;
-  } = {}) {
+  constructor(
+    options: {
+      /** Times the identity. Default 1. */
+      readonly gain?: number;
+    } = {},
+  ) {
+    const { gain = 1, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["gain"]);
     super();
-    this.gain = gain;
+    this.gain = requireNumber(gain, "gain", new.target);
   }
   /** @throws ShapeError for a shape that is no matrix */
   compute(shape: readonly number[], { dtype = "float32" }: InitializerCall = {}): Tensor {

@@ -6,15 +6,18 @@ import { ArgumentError, bracketed, type FloatDType } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { diagPart, reshape, transpose } from "../../ops/array/index.js";
 import { computeFans, qr, randomNormal, randomUniform, truncatedNormal } from "../../ops/index.js";
+import { recordOf, requireNoMore, requireNumber } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { floatOf, Initializer, type InitializerCall, type SeedOption } from "./initializer.js";
 
 /** Base of the initializers that draw. */
 abstract class RandomInitializer extends Initializer {
   readonly seed: number | null;
-  constructor({ seed = null }: SeedOption) {
+  constructor(options: SeedOption) {
+    const { seed = null, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["seed"]);
     super();
-    this.seed = seed;
+    this.seed = seed === null ? null : requireNumber(seed, "seed", new.target);
   }
   override getConfig(): Config {
     return { seed: this.seed };
@@ -33,10 +36,11 @@ export interface NormalOptions extends SeedOption {
 export class RandomNormal extends RandomInitializer {
   readonly mean: number;
   readonly stddev: number;
-  constructor({ mean = 0, stddev = 0.05, ...seed }: NormalOptions = {}) {
+  constructor(options: NormalOptions = {}) {
+    const { mean = 0, stddev = 0.05, ...seed } = recordOf(options, new.target);
     super(seed);
-    this.mean = mean;
-    this.stddev = stddev;
+    this.mean = requireNumber(mean, "mean", new.target);
+    this.stddev = requireNumber(stddev, "stddev", new.target);
   }
   compute(shape: readonly number[], options: InitializerCall = {}): Tensor {
     const { mean, stddev, seed } = this;
@@ -51,10 +55,11 @@ export class RandomNormal extends RandomInitializer {
 export class TruncatedNormal extends RandomInitializer {
   readonly mean: number;
   readonly stddev: number;
-  constructor({ mean = 0, stddev = 0.05, ...seed }: NormalOptions = {}) {
+  constructor(options: NormalOptions = {}) {
+    const { mean = 0, stddev = 0.05, ...seed } = recordOf(options, new.target);
     super(seed);
-    this.mean = mean;
-    this.stddev = stddev;
+    this.mean = requireNumber(mean, "mean", new.target);
+    this.stddev = requireNumber(stddev, "stddev", new.target);
   }
   compute(shape: readonly number[], options: InitializerCall = {}): Tensor {
     const { mean, stddev, seed } = this;
@@ -77,10 +82,11 @@ export interface UniformOptions extends SeedOption {
 export class RandomUniform extends RandomInitializer {
   readonly minval: number;
   readonly maxval: number;
-  constructor({ minval = -0.05, maxval = 0.05, ...seed }: UniformOptions = {}) {
+  constructor(options: UniformOptions = {}) {
+    const { minval = -0.05, maxval = 0.05, ...seed } = recordOf(options, new.target);
     super(seed);
-    this.minval = minval;
-    this.maxval = maxval;
+    this.minval = requireNumber(minval, "minval", new.target);
+    this.maxval = requireNumber(maxval, "maxval", new.target);
   }
   compute(shape: readonly number[], options: InitializerCall = {}): Tensor {
     const { minval, maxval, seed } = this;
@@ -121,10 +127,16 @@ export class VarianceScaling extends RandomInitializer {
 
   /** @throws ArgumentError for a scale that is not positive, an unknown mode or distribution */
   constructor(options: VarianceScalingOptions = {}) {
-    const { scale = 1, mode = "fan_in", distribution: given = "truncated_normal", ...seed } = options;
+    const {
+      scale = 1,
+      mode = "fan_in",
+      distribution: given = "truncated_normal",
+      ...seed
+    } = recordOf(options, new.target);
     super(seed);
     const distribution = given === "normal" ? "truncated_normal" : given;
-    if (!(scale > 0)) throw new ArgumentError(`Argument \`scale\` must be positive float. Received: scale=${scale}`);
+    if (typeof scale !== "number" || !(scale > 0))
+      throw new ArgumentError(`Argument \`scale\` must be positive float. Received: scale=${scale}`);
     if (!Object.hasOwn(fanModes, mode))
       throw new ArgumentError(`Invalid \`mode\` argument: ${mode}.`, { hint: "use fan_in, fan_out or fan_avg" });
     if (!distributions.includes(distribution))
@@ -166,37 +178,49 @@ abstract class NamedScaling extends VarianceScaling {
 
 /** Uniform in ±√(6 / (fanIn + fanOut)) (Glorot and Bengio, 2010). `keras.initializers.GlorotUniform`. */
 export class GlorotUniform extends NamedScaling {
-  constructor({ seed }: SeedOption = {}) {
+  constructor(options: SeedOption = {}) {
+    const { seed, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["seed"]);
     super({ seed: seed ?? null, mode: "fan_avg", distribution: "uniform" });
   }
 }
 /** Truncated normal of standard deviation √(2 / (fanIn + fanOut)). `keras.initializers.GlorotNormal`. */
 export class GlorotNormal extends NamedScaling {
-  constructor({ seed }: SeedOption = {}) {
+  constructor(options: SeedOption = {}) {
+    const { seed, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["seed"]);
     super({ seed: seed ?? null, mode: "fan_avg" });
   }
 }
 /** Uniform in ±√(6 / fanIn) (He et al., 2015): for rectifiers. `keras.initializers.HeUniform`. */
 export class HeUniform extends NamedScaling {
-  constructor({ seed }: SeedOption = {}) {
+  constructor(options: SeedOption = {}) {
+    const { seed, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["seed"]);
     super({ seed: seed ?? null, scale: 2, distribution: "uniform" });
   }
 }
 /** Truncated normal of standard deviation √(2 / fanIn): for rectifiers. `keras.initializers.HeNormal`. */
 export class HeNormal extends NamedScaling {
-  constructor({ seed }: SeedOption = {}) {
+  constructor(options: SeedOption = {}) {
+    const { seed, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["seed"]);
     super({ seed: seed ?? null, scale: 2 });
   }
 }
 /** Uniform in ±√(3 / fanIn) (LeCun et al., 1998). `keras.initializers.LecunUniform`. */
 export class LecunUniform extends NamedScaling {
-  constructor({ seed }: SeedOption = {}) {
+  constructor(options: SeedOption = {}) {
+    const { seed, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["seed"]);
     super({ seed: seed ?? null, distribution: "uniform" });
   }
 }
 /** Truncated normal of standard deviation √(1 / fanIn). `keras.initializers.LecunNormal`. */
 export class LecunNormal extends NamedScaling {
-  constructor({ seed }: SeedOption = {}) {
+  constructor(options: SeedOption = {}) {
+    const { seed, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["seed"]);
     super({ seed: seed ?? null });
   }
 }
@@ -213,9 +237,10 @@ export interface OrthogonalOptions extends SeedOption {
  */
 export class Orthogonal extends RandomInitializer {
   readonly gain: number;
-  constructor({ gain = 1, ...seed }: OrthogonalOptions = {}) {
+  constructor(options: OrthogonalOptions = {}) {
+    const { gain = 1, ...seed } = recordOf(options, new.target);
     super(seed);
-    this.gain = gain;
+    this.gain = requireNumber(gain, "gain", new.target);
   }
   /** @throws ArgumentError for fewer than two dimensions */
   compute(shape: readonly number[], options: InitializerCall = {}): Tensor {

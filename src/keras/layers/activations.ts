@@ -1,8 +1,10 @@
 /** @file Activations with options, or weights, of their own. Follows `layers/activations` of Keras 3. */
+
 import { ArgumentError, type Shape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { cast, nn, type Variable } from "../../ops/index.js";
 import { elu, relu } from "../activations.js";
+import { requireInteger, requireNumber, requireNumbers, shown } from "../arguments.js";
 import type {
   Config,
   Constraint,
@@ -16,9 +18,11 @@ import { type CallOptions, Layer, type LayerOptions } from "../engine/layer.js";
 import { leading, type Without } from "../leading.js";
 import { get, serialize, serializeOptional } from "../registry.js";
 
-function requireSlope(value: number, name: string): void {
-  if (!(value >= 0))
-    throw new ArgumentError(`The ${name} value of a layer cannot be negative. Received: ${name}=${value}`);
+function requireSlope(value: unknown, name: string): void {
+  if (typeof value !== "number" || !(value >= 0))
+    throw new ArgumentError(
+      `The ${name} value of a layer must be a number of 0 or more. Received: ${name}=${shown(value)}`,
+    );
 }
 /** Base of the layers that are functions of single elements. */
 abstract class ElementLayer extends Layer {
@@ -115,6 +119,7 @@ export class PReLU extends ElementLayer {
   constructor(options: PReLUOptions = {}) {
     super(options);
     this.sharedAxes = options.sharedAxes ?? null;
+    if (this.sharedAxes !== null) requireNumbers(this.sharedAxes, "shared_axes", this.name);
     this.initializer = get("initializer", options.alphaInitializer ?? "zeros");
     this.regularizer = get("regularizer", options.alphaRegularizer);
     this.constraint = get("constraint", options.alphaConstraint);
@@ -154,7 +159,7 @@ export class ELU extends ElementLayer {
   constructor(first?: number | ELUOptions, rest?: Without<ELUOptions, "alpha">) {
     const options = leading<ELUOptions, "alpha">("alpha", first, rest);
     super(options);
-    this.alpha = options.alpha ?? 1;
+    this.alpha = requireNumber(options.alpha ?? 1, "alpha", this.name);
   }
   override call(x: Tensor): Tensor {
     return elu(x, { alpha: this.alpha });
@@ -203,7 +208,7 @@ export class Softmax extends ElementLayer {
   constructor(first?: number | SoftmaxOptions, rest?: Without<SoftmaxOptions, "axis">) {
     const options = leading<SoftmaxOptions, "axis">("axis", first, rest);
     super(options);
-    this.axis = options.axis ?? -1;
+    this.axis = requireInteger(options.axis ?? -1, "axis", this.name);
   }
   override call(x: Tensor, { mask }: CallOptions): Tensor {
     // Far below every other exponent, and finite.

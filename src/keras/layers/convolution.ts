@@ -1,7 +1,9 @@
 /** @file Convolutions over sequences and pictures, channels last. Follows `layers/convolutional` of Keras 3. */
+
 import { ArgumentError, type Shape, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { concat, nn, pad, split, type Variable } from "../../ops/index.js";
+import { shown } from "../arguments.js";
 import type {
   Config,
   Constraint,
@@ -32,11 +34,11 @@ type PaddingName = ConvolutionPadding | "causal";
 type NNPadding = "VALID" | "SAME";
 
 /** @throws ArgumentError in Keras's words */
-export function requirePaddingName<P extends string>(padding: string, allowed: readonly P[]): P {
-  const found = allowed.find((name) => name === padding.toLowerCase());
+export function requirePaddingName<P extends string>(padding: unknown, allowed: readonly P[]): P {
+  const found = allowed.find((name) => name === String(padding).toLowerCase());
   if (found === undefined)
     throw new ArgumentError(
-      `The \`padding\` argument must be one of ${allowed.map((name) => `'${name}'`).join(", ")}. Received: ${padding}`,
+      `The \`padding\` argument must be one of ${allowed.map((name) => `'${name}'`).join(", ")}. Received: ${typeof padding === "string" ? padding : shown(padding)}`,
     );
   return found;
 }
@@ -63,20 +65,22 @@ abstract class Convolution extends KernelLayer {
   readonly kernelSize: readonly number[];
   readonly strides: readonly number[];
   readonly dilationRate: readonly number[];
+  readonly padding: PaddingName;
   readonly groups: number;
 
   constructor(
     readonly filters: number,
     readonly spatialRank: 1 | 2,
-    sizes: {
-      readonly kernelSize: number | readonly number[];
+    kernelSize: number | readonly number[],
+    paddings: readonly PaddingName[],
+    options: ConvolutionOptions & {
+      readonly padding?: PaddingName;
       readonly strides?: number | readonly number[];
       readonly dilationRate?: number | readonly number[];
     },
-    readonly padding: PaddingName,
-    options: ConvolutionOptions,
   ) {
     super(options);
+    this.padding = requirePaddingName(options.padding ?? "valid", paddings);
     requirePositive(filters, "filters", this.name);
     requireChannelsLast(options.dataFormat);
     this.groups = options.groups ?? 1;
@@ -85,9 +89,9 @@ abstract class Convolution extends KernelLayer {
       throw new ArgumentError(
         `The number of filters must be evenly divisible by the number of groups. Received: groups=${this.groups}, filters=${filters}.`,
       );
-    this.kernelSize = tuple(sizes.kernelSize, spatialRank, "kernel_size");
-    this.strides = tuple(sizes.strides ?? 1, spatialRank, "strides");
-    this.dilationRate = tuple(sizes.dilationRate ?? 1, spatialRank, "dilation_rate");
+    this.kernelSize = tuple(kernelSize, spatialRank, "kernel_size", this.name);
+    this.strides = tuple(options.strides ?? 1, spatialRank, "strides", this.name);
+    this.dilationRate = tuple(options.dilationRate ?? 1, spatialRank, "dilation_rate", this.name);
     if (this.strides.some((s) => s > 1) && this.dilationRate.some((d) => d > 1))
       throw new ArgumentError(
         `\`strides > 1\` not supported in conjunction with \`dilation_rate > 1\`. Received: strides=(${this.strides}) and dilation_rate=(${this.dilationRate})`,
@@ -157,8 +161,7 @@ export interface Conv1DOptions extends ConvolutionOptions {
 export class Conv1D extends Convolution {
   static override readonly className: string = "Conv1D";
   constructor(filters: number, kernelSize: number | readonly [number], options: Conv1DOptions = {}) {
-    const padding = requirePaddingName(options.padding ?? "valid", ["valid", "same", "causal"]);
-    super(filters, 1, { kernelSize, strides: options.strides, dilationRate: options.dilationRate }, padding, options);
+    super(filters, 1, kernelSize, ["valid", "same", "causal"], options);
   }
   static override fromConfig(config: Config): Conv1D {
     const { filters, kernelSize, ...options } = layerOptions<
@@ -181,8 +184,7 @@ export interface Conv2DOptions extends ConvolutionOptions {
 export class Conv2D extends Convolution {
   static override readonly className: string = "Conv2D";
   constructor(filters: number, kernelSize: Pair, options: Conv2DOptions = {}) {
-    const padding = requirePaddingName(options.padding ?? "valid", ["valid", "same"]);
-    super(filters, 2, { kernelSize, strides: options.strides, dilationRate: options.dilationRate }, padding, options);
+    super(filters, 2, kernelSize, ["valid", "same"], options);
   }
   static override fromConfig(config: Config): Conv2D {
     const { filters, kernelSize, ...options } = layerOptions<
@@ -221,8 +223,8 @@ export class Conv2DTranspose extends KernelLayer {
     super(options);
     requirePositive(filters, "filters", this.name);
     requireChannelsLast(options.dataFormat);
-    this.kernelSize = tuple(kernelSize, 2, "kernel_size");
-    this.strides = tuple(options.strides ?? 1, 2, "strides");
+    this.kernelSize = tuple(kernelSize, 2, "kernel_size", this.name);
+    this.strides = tuple(options.strides ?? 1, 2, "strides", this.name);
     this.padding = requirePaddingName(options.padding ?? "valid", ["valid", "same"]);
     this.inputSpec = { ndim: 4 };
   }
@@ -325,9 +327,9 @@ abstract class ChannelwiseConvolution extends KernelLayer {
   constructor(kernelSize: Pair, options: WithoutKernel & DepthwiseOptions) {
     super(options);
     requireChannelsLast(options.dataFormat);
-    this.kernelSize = tuple(kernelSize, 2, "kernel_size");
-    this.strides = tuple(options.strides ?? 1, 2, "strides");
-    this.dilationRate = tuple(options.dilationRate ?? 1, 2, "dilation_rate");
+    this.kernelSize = tuple(kernelSize, 2, "kernel_size", this.name);
+    this.strides = tuple(options.strides ?? 1, 2, "strides", this.name);
+    this.dilationRate = tuple(options.dilationRate ?? 1, 2, "dilation_rate", this.name);
     this.padding = requirePaddingName(options.padding ?? "valid", ["valid", "same"]);
     this.depthMultiplier = options.depthMultiplier ?? 1;
     requirePositive(this.depthMultiplier, "depth_multiplier", this.name);

@@ -2,10 +2,12 @@
  * @file Layers that compute one thing: dense layers, activations, lambdas, masks. Follows
  * `layers/core` and `layers/activations` of Keras 3.
  */
+
 import { ArgumentError, type Shape, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import type { Variable } from "../../ops/index.js";
 import { cast, matmul, nn, notEqual, reduceAny } from "../../ops/index.js";
+import { recordOf, requireFunction, requireNumber } from "../arguments.js";
 import type {
   Activation as ActivationFunction,
   ActivationIdentifier,
@@ -154,6 +156,10 @@ export class Activation extends Layer {
 
   constructor(activation: ActivationIdentifier, options: LayerOptions = {}) {
     super(options);
+    if (activation === undefined || activation === null)
+      throw new ArgumentError(`Layer ${this.name} needs an activation. Received: ${String(activation)}`, {
+        hint: 'new keras.layers.Activation("relu")',
+      });
     this.activation = get("activation", activation);
     this.supportsMasking = true;
   }
@@ -210,7 +216,7 @@ export class Embedding extends Layer {
     readonly outputDim: number,
     options: EmbeddingOptions = {},
   ) {
-    const { inputLength, inputDim: _, ...rest } = options;
+    const { inputLength, inputDim: _, ...rest } = recordOf(options, "Embedding");
     const told = rest.inputShape !== undefined || rest.batchInputShape !== undefined;
     super(told || inputLength === undefined || inputLength === null ? rest : { ...rest, inputShape: [inputLength] });
     requirePositive(rows, "input_dim", this.name);
@@ -276,7 +282,7 @@ export class Masking extends Layer {
   constructor(first?: number | MaskingOptions, rest?: Without<MaskingOptions, "maskValue">) {
     const options = leading<MaskingOptions, "maskValue">("maskValue", first, rest);
     super(options);
-    this.maskValue = options.maskValue ?? 0;
+    this.maskValue = requireNumber(options.maskValue ?? 0, "mask_value", this.name);
     this.supportsMasking = true;
   }
   override computeMask(x: Tensor): Tensor {
@@ -303,6 +309,7 @@ export class Lambda<I extends Nested = Tensor, O extends Nested = Tensor> extend
     } = {},
   ) {
     super(options);
+    requireFunction(fn, "function", this.name);
     this.supportsMasking = true;
     if (options.mask !== undefined) this.computeMask = options.mask;
   }

@@ -1,7 +1,9 @@
 /** @file Where a model begins: `keras.input` and the layer behind it. */
+
 import { ArgumentError, isDType, type NumericDType, type Shape } from "../../core/index.js";
-import type { Tensor } from "../../graph/index.js";
+import { Tensor } from "../../graph/index.js";
 import { placeholder } from "../../ops/index.js";
+import { recordOf, requireNoMore, shown } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { Layer, layerOptions } from "../engine/layer.js";
 import { autoName } from "../engine/naming.js";
@@ -30,13 +32,25 @@ export class InputLayer extends Layer<Tensor, Tensor> {
 
   /** @throws ArgumentError without a shape, or with two */
   constructor(options: InputOptions) {
-    const { batchShape, shape, batchSize = null, dtype = "float32", tensor } = options;
-    super({ name: options.name ?? autoName("InputLayer") });
+    const {
+      batchShape,
+      shape,
+      batchSize = null,
+      dtype = "float32",
+      tensor,
+      name,
+      ...rest
+    } = recordOf(options, "InputLayer");
+    requireNoMore(rest, "InputLayer", ["name", "shape", "batchShape", "batchSize", "dtype", "tensor"]);
+    super({ name: name ?? autoName("InputLayer") });
     if (shape !== undefined && batchShape !== undefined)
       throw new ArgumentError("You cannot pass both `shape` and `batch_shape` at the same time.");
-    const full = batchShape ?? (shape === undefined ? undefined : [batchSize, ...shape]);
+    const full = batchShape ?? (shape === undefined ? undefined : Array.isArray(shape) ? [batchSize, ...shape] : shape);
     if (tensor === undefined && full === undefined)
       throw new ArgumentError("You must pass a `shape` argument.", { hint: "keras.input({ shape: [784] })" });
+    if (tensor === undefined) requireShape(full, batchShape === undefined ? "shape" : "batch_shape");
+    if (tensor !== undefined && !((tensor as unknown) instanceof Tensor))
+      throw new ArgumentError(`The \`tensor\` of an input must be a tensor. Received: ${shown(tensor)}`);
     if (!isDType(dtype)) throw new ArgumentError(`Unknown dtype of an input: ${String(dtype)}`);
     this.tensor = tensor ?? placeholder(dtype, full, { name: this.name.replace(/[^A-Za-z0-9_.]/g, "_") });
     this.markBuilt();
@@ -52,6 +66,16 @@ export class InputLayer extends Layer<Tensor, Tensor> {
     const { batchInputShape, ...options } = layerOptions<InputOptions & { readonly batchInputShape?: Shape }>(config);
     return new InputLayer(batchInputShape === undefined ? options : { ...options, batchShape: batchInputShape });
   }
+}
+
+/** @throws ArgumentError for what is no list of sizes */
+function requireShape(shape: unknown, name: string): void {
+  const isSize = (d: unknown): boolean => d === null || (Number.isInteger(d) && (d as number) >= 0);
+  if (Array.isArray(shape) && shape.every(isSize)) return;
+  throw new ArgumentError(
+    `The \`${name}\` of an input must be a list of whole numbers and nulls. Received: ${shown(shape)}`,
+    { hint: "keras.input({ shape: [784] }), with null for a size that varies" },
+  );
 }
 
 /**

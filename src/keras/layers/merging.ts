@@ -1,7 +1,9 @@
 /** @file Layers that join several tensors into one, and the functions of the same names. Follows `layers/merging` of Keras 3. */
+
 import { ArgumentError, normalizeAxis, type Shape, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
-import { concat, expandDims, matmul, nn, onesLike, transpose } from "../../ops/index.js";
+import { concat, expandDims, matmul, nn, onesLike, transpose, where, zerosLike } from "../../ops/index.js";
+import { requireInteger, requireNumbers, shown } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
 import { pythonShape } from "../engine/nested.js";
@@ -29,7 +31,7 @@ abstract class Merge extends Layer<Tensors, Tensor> {
         },
       );
   }
-  override call(inputs: Tensors): Tensor {
+  override call(inputs: Tensors, _options: CallOptions): Tensor {
     const rank = Math.max(...inputs.map((x) => x.shape.length));
     // Missing axes come after the batch.
     return this.merge(
@@ -45,6 +47,12 @@ abstract class Merge extends Layer<Tensors, Tensor> {
     if (masks.some((m) => m === null)) return null;
     return (masks as Tensors).reduce((any, m) => any.logicalOr(m) as Tensor);
   }
+}
+/** A mask of steps as one of all elements of `x`. */
+function spread(mask: Tensor | null, x: Tensor): Tensor<"bool"> | null {
+  if (mask === null) return null;
+  const steps = expandDims(mask.cast(x.dtype), -1) as Tensor;
+  return steps.add(zerosLike(x) as Tensor).greater(0.5) as Tensor<"bool">;
 }
 const fold = (inputs: Tensors, combine: (a: Tensor, b: Tensor) => unknown): Tensor =>
   inputs.reduce((a, b) => combine(a, b) as Tensor);
@@ -70,9 +78,25 @@ export class Subtract extends Merge {
     return fold(inputs, (a, b) => a.sub(b));
   }
 }
-/** The product, element by element. */
+/** The product, element by element. A step that a mask skips counts as 1, and is 0 where all inputs skip it. */
 export class Multiply extends Merge {
   static override readonly className: string = "Multiply";
+  override call(inputs: Tensors, options: CallOptions): Tensor {
+    const { mask } = options;
+    const masks = Array.isArray(mask) ? (mask as readonly (Tensor | null)[]) : [];
+    if (masks.every((m) => m === null)) return super.call(inputs, options);
+    const counts = inputs.map((x, i) => spread(masks[i] ?? null, x));
+    const product = super.call(
+      inputs.map((x, i) => {
+        const counted = counts[i] ?? null;
+        return counted === null ? x : (where(counted, x, onesLike(x) as Tensor) as Tensor);
+      }),
+      options,
+    );
+    if (counts.some((m) => m === null)) return product;
+    const any = (masks as Tensors).reduce((one, other) => one.logicalOr(other) as Tensor);
+    return where(spread(any, product) as Tensor<"bool">, product, zerosLike(product) as Tensor) as Tensor;
+  }
   protected merge(inputs: Tensors): Tensor {
     return fold(inputs, (a, b) => a.mul(b));
   }
@@ -113,7 +137,7 @@ export class Concatenate extends Merge {
   constructor(first?: number | ConcatenateOptions, rest?: Without<ConcatenateOptions, "axis">) {
     const options = leading<ConcatenateOptions, "axis">("axis", first, rest);
     super(options);
-    this.axis = options.axis ?? -1;
+    this.axis = requireInteger(options.axis ?? -1, "axis", this.name);
   }
   override build(inputShape: readonly Shape[]): void {
     super.build(inputShape);
@@ -137,11 +161,12 @@ export class Concatenate extends Merge {
   }
   override computeMask(inputs: Tensors, mask: CallOptions["mask"]): Tensor | null {
     const masks = Array.isArray(mask) ? (mask as readonly (Tensor | null)[]) : [];
-    const present = masks.filter((m) => m !== null);
-    const [first] = present;
-    if (first === undefined) return null;
+    const first = masks.find((m) => m !== null) ?? null;
+    if (first === null) return null;
     const axis = normalizeAxis(this.axis, inputs[0]?.shape.length ?? 1) ?? 1;
-    if (axis >= (first.rank ?? 2)) return present.reduce((all, m) => all.logicalAnd(m) as Tensor);
+    // A step counts where any of its features does; features without a mask always do.
+    if (axis >= (first.rank ?? 2))
+      return masks.some((m) => m === null) ? null : (masks as Tensors).reduce((any, m) => any.logicalOr(m) as Tensor);
     const all = onesLike(first) as Tensor;
     return concat(
       masks.map((m) => m ?? all),
@@ -168,6 +193,12 @@ export class Dot extends Layer<Tensors, Tensor> {
     options: DotOptions = {},
   ) {
     super(options);
+    if (typeof axes !== "number") requireNumbers(axes, "axes", this.name);
+    const isAxis = (axis: number | undefined): boolean => Number.isInteger(axis);
+    if (!(typeof axes === "number" ? isAxis(axes) : axes.length === 2 && axes.every(isAxis)))
+      throw new ArgumentError(
+        `Invalid type for argument \`axes\` of layer ${this.name}: it should be a whole number, or a list of two. Received: axes=${shown(axes)}`,
+      );
     this.normalize = options.normalize ?? false;
   }
   #axesOf([a, b]: readonly Shape[]): readonly [number, number] {

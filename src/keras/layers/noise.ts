@@ -1,7 +1,9 @@
 /** @file Layers that disturb their input in training, and pass it on otherwise. Follows `layers/regularization` of Keras 3. */
+
 import { ArgumentError, type FloatDType } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { cast, nn, randomNormal, randomUniform, shape } from "../../ops/index.js";
+import { requireNumber, shown } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
 import { sizesOf } from "./shapes.js";
@@ -18,6 +20,7 @@ abstract class NoiseLayer extends Layer {
   constructor(options: NoiseOptions) {
     super(options);
     this.seed = options.seed ?? null;
+    if (this.seed !== null) requireNumber(this.seed, "seed", this.name);
     this.supportsMasking = true;
   }
   /** What training makes of the input. */
@@ -31,14 +34,23 @@ abstract class NoiseLayer extends Layer {
   }
 }
 
-function requireRate(rate: number): void {
-  if (!(rate >= 0 && rate <= 1))
+function requireRate(rate: unknown): void {
+  if (typeof rate !== "number" || !(rate >= 0 && rate <= 1))
     throw new ArgumentError(
-      `Invalid value received for argument \`rate\`. Expected a float value between 0 and 1. Received: rate=${rate}`,
+      `Invalid value received for argument \`rate\`. Expected a float value between 0 and 1. Received: rate=${shown(rate)}`,
       {
         hint: "rate is the fraction that is dropped, not the one that is kept",
       },
     );
+}
+/** @throws ArgumentError for what is no list of sizes */
+function requireNoiseShape(noiseShape: unknown, layer: string): readonly (number | null)[] | null {
+  const isSize = (d: unknown): boolean => d === null || (Number.isInteger(d) && (d as number) > 0);
+  if (noiseShape === null || (Array.isArray(noiseShape) && noiseShape.length > 0 && noiseShape.every(isSize)))
+    return noiseShape as readonly (number | null)[] | null;
+  throw new ArgumentError(
+    `Invalid value for argument \`noise_shape\` of layer ${layer}. Expected a list of sizes above 0, with null for the input's. Received: noise_shape=${shown(noiseShape)}`,
+  );
 }
 const running = (x: Tensor): Tensor => shape(x) as Tensor;
 const zero = (x: Tensor): Tensor => x.mul(0) as Tensor;
@@ -60,7 +72,7 @@ export class Dropout extends NoiseLayer {
   ) {
     super(options);
     requireRate(rate);
-    this.noiseShape = options.noiseShape ?? null;
+    this.noiseShape = requireNoiseShape(options.noiseShape ?? null, this.name);
   }
   protected maskShape(x: Tensor): readonly (number | Tensor)[] | undefined {
     if (this.noiseShape === null) return undefined;
@@ -130,9 +142,9 @@ export class GaussianNoise extends NoiseLayer {
     options: NoiseOptions = {},
   ) {
     super(options);
-    if (!(stddev >= 0))
+    if (typeof stddev !== "number" || !(stddev >= 0))
       throw new ArgumentError(
-        `Invalid value received for argument \`stddev\`. Expected a float value of 0 or more. Received: stddev=${stddev}`,
+        `Invalid value received for argument \`stddev\`. Expected a float value of 0 or more. Received: stddev=${shown(stddev)}`,
       );
   }
   protected disturb(x: Tensor): Tensor {
@@ -186,7 +198,7 @@ export class AlphaDropout extends NoiseLayer {
   ) {
     super(options);
     requireRate(rate);
-    this.noiseShape = options.noiseShape ?? null;
+    this.noiseShape = requireNoiseShape(options.noiseShape ?? null, this.name);
   }
   protected disturb(x: Tensor): Tensor {
     const { rate } = this;

@@ -1,7 +1,9 @@
 /** @file Layers that bring their input to a common scale. Follows `layers/normalization` of Keras 3. */
+
 import { ArgumentError, normalizeAxis, type Shape, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
-import { group, nn, reshape, type Variable } from "../../ops/index.js";
+import { cast, expandDims, group, nn, reduceSum, reshape, type Variable, zerosLike } from "../../ops/index.js";
+import { requireInteger, requireNumber, requireNumbers } from "../arguments.js";
 import type {
   Config,
   Constraint,
@@ -55,7 +57,7 @@ abstract class ScaledLayer extends Layer {
     super(options);
     this.center = options.center ?? true;
     this.scale = options.scale ?? true;
-    this.epsilon = options.epsilon ?? 1e-3;
+    this.epsilon = requireNumber(options.epsilon ?? 1e-3, "epsilon", this.name);
     this.betaInitializer = get("initializer", options.betaInitializer ?? "zeros");
     this.gammaInitializer = get("initializer", options.gammaInitializer ?? "ones");
     this.betaRegularizer = get("regularizer", options.betaRegularizer);
@@ -104,6 +106,16 @@ const along = (vector: Tensor, axis: number, rank: number): Tensor =>
     ? vector
     : (reshape(vector, axesOf(rank).map((a) => (a === axis ? -1 : 1)) as readonly number[]) as Tensor);
 
+/** Mean and variance over some axes of what a mask of `x`, of one axis less, lets count. */
+function momentsWhere(mask: Tensor, x: Tensor, over: readonly number[]): readonly [Tensor, Tensor] {
+  const counted = expandDims(cast(mask, x.dtype as "float32") as Tensor, -1).add(zerosLike(x) as Tensor) as Tensor;
+  const sum = (values: Tensor): Tensor => reduceSum(values.mul(counted) as Tensor, { axis: over }) as Tensor;
+  const along = (values: Tensor): Tensor => reduceSum(values, { axis: over, keepDims: true }) as Tensor;
+  const count = (reduceSum(counted, { axis: over }) as Tensor).add(1e-7) as Tensor;
+  const wide = along(x.mul(counted) as Tensor).div(along(counted).add(1e-7) as Tensor) as Tensor;
+  return [sum(x).div(count) as Tensor, sum(x.sub(wide).square() as Tensor).div(count) as Tensor];
+}
+
 /** Options of {@link BatchNormalization}. */
 export interface BatchNormalizationOptions extends ScaleOptions {
   /** The axis that keeps statistics of its own: the features. Default -1. */
@@ -133,8 +145,8 @@ export class BatchNormalization extends ScaledLayer {
   constructor(first?: number | BatchNormalizationOptions, rest?: Without<BatchNormalizationOptions, "axis">) {
     const options = leading<BatchNormalizationOptions, "axis">("axis", first, rest);
     super(options);
-    this.axis = options.axis ?? -1;
-    this.momentum = options.momentum ?? 0.99;
+    this.axis = requireInteger(options.axis ?? -1, "axis", this.name);
+    this.momentum = requireNumber(options.momentum ?? 0.99, "momentum", this.name);
     this.movingMeanInitializer = get("initializer", options.movingMeanInitializer ?? "zeros");
     this.movingVarianceInitializer = get("initializer", options.movingVarianceInitializer ?? "ones");
   }
@@ -154,7 +166,7 @@ export class BatchNormalization extends ScaledLayer {
     });
     this.inputSpec = { ndim: inputShape.length, axes: { [String(axis)]: features } };
   }
-  override call(inputs: Tensor, { training }: CallOptions): Tensor {
+  override call(inputs: Tensor, { training, mask }: CallOptions): Tensor {
     const x = floating(inputs, this.dtype);
     const rank = x.shape.length;
     const axis = requireAxis(this.axis, x.shape, this.name);
@@ -163,10 +175,11 @@ export class BatchNormalization extends ScaledLayer {
     const [movingMean, movingVariance] = [this.movingMean as Variable, this.movingVariance as Variable];
     let [mean, variance]: Tensor[] = [movingMean, movingVariance];
     if (training && this.trainable) {
-      const moments = nn.moments(
-        x,
-        axesOf(rank).filter((a) => a !== axis),
-      ) as unknown as readonly [Tensor, Tensor];
+      const over = axesOf(rank).filter((a) => a !== axis);
+      const moments =
+        mask === null || Array.isArray(mask)
+          ? (nn.moments(x, over) as unknown as readonly [Tensor, Tensor])
+          : momentsWhere(mask as Tensor, x, over);
       [mean, variance] = moments;
       const move = (moving: Variable, value: Tensor) =>
         moving.assign(moving.mul(this.momentum).add(value.mul(1 - this.momentum)) as Tensor);
@@ -213,7 +226,7 @@ export class LayerNormalization extends ScaledLayer {
     const options = leading<LayerNormalizationOptions, "axis">("axis", first, rest);
     super(options);
     const { axis = -1 } = options;
-    this.axis = typeof axis === "number" ? [axis] : axis;
+    this.axis = requireNumbers(typeof axis === "number" ? [axis] : axis, "axis", this.name);
   }
   #axes(shape: Shape): number[] {
     return this.axis.map((axis) => requireAxis(axis, shape, this.name)).sort((a, b) => a - b);
@@ -254,7 +267,8 @@ export class UnitNormalization extends Layer {
   ) {
     const options = leading<UnitNormalizationOptions, "axis">("axis", first, rest);
     super(options);
-    this.axis = options.axis ?? -1;
+    const { axis = -1 } = options;
+    this.axis = typeof axis === "number" ? axis : requireNumbers(axis, "axis", this.name);
     this.supportsMasking = true;
   }
   override call(x: Tensor): Tensor {
@@ -280,8 +294,8 @@ export class Rescaling extends Layer {
   constructor(scale: number, second?: number | RescalingOptions, rest?: LayerOptions) {
     const options = leading<RescalingOptions, "offset">("offset", second, rest);
     super(options);
-    this.scale = scale;
-    this.offset = options.offset ?? 0;
+    this.scale = requireNumber(scale, "scale", this.name);
+    this.offset = requireNumber(options.offset ?? 0, "offset", this.name);
     this.supportsMasking = true;
   }
   override call(inputs: Tensor): Tensor {

@@ -48,8 +48,8 @@ abstract class Pooling<Size extends number | readonly number[]> extends Layer {
     super(options);
     requireChannelsLast(options.dataFormat);
     const { poolSize = 2 } = options;
-    this.poolSize = tuple(poolSize, this.spatialRank, "pool_size");
-    this.strides = tuple(options.strides ?? poolSize, this.spatialRank, "strides");
+    this.poolSize = tuple(poolSize, this.spatialRank, "pool_size", this.name);
+    this.strides = tuple(options.strides ?? poolSize, this.spatialRank, "strides", this.name);
     this.padding = requirePaddingName(options.padding ?? "valid", ["valid", "same"]);
     this.inputSpec = { ndim: this.spatialRank + 2 };
   }

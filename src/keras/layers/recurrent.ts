@@ -3,6 +3,7 @@
  * compiled program, however long the sequence; the products with the inputs of all steps are one product
  * before it. Follows `layers/rnn` of Keras 3.
  */
+
 import { ArgumentError, type ArrayLike_, NdArray, type Shape, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { buildLoop, trace } from "../../ops/control-flow/index.js";
@@ -22,6 +23,7 @@ import {
   withControlDependencies,
   zerosLike,
 } from "../../ops/index.js";
+import { shown } from "../arguments.js";
 import type {
   Activation,
   ActivationIdentifier,
@@ -34,7 +36,7 @@ import type {
   RegularizerIdentifier,
 } from "../contracts.js";
 import { type CallOptions, Layer, layerOptions } from "../engine/layer.js";
-import { flatten, type Nested, pythonShape, type ShapesOf } from "../engine/nested.js";
+import { flatten, type Nested, pythonShape, requireResult, type ShapesOf } from "../engine/nested.js";
 import { setValues } from "../engine/session.js";
 import { get, serialize, serializeOptional } from "../registry.js";
 import type { KernelOptions } from "./core.js";
@@ -123,8 +125,8 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
     this.goBackwards = options.goBackwards ?? false;
     this.stateful = options.stateful ?? false;
     this.zeroOutputForMask = options.zeroOutputForMask ?? false;
-    this.dropout = options.dropout ?? 0;
-    this.recurrentDropout = options.recurrentDropout ?? 0;
+    this.dropout = fraction(options.dropout ?? 0, "dropout", this.name);
+    this.recurrentDropout = fraction(options.recurrentDropout ?? 0, "recurrent_dropout", this.name);
     this.seed = options.seed ?? null;
     this.initializers = {
       kernel: get("initializer", options.kernelInitializer ?? "glorot_uniform"),
@@ -375,6 +377,15 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
   }
 }
 
+/** @throws ArgumentError for what is no number from 0 to 1 */
+function fraction(value: unknown, name: string, layer: string): number {
+  if (typeof value === "number" && value >= 0 && value <= 1) return value;
+  throw new ArgumentError(
+    `Invalid value for argument \`${name}\` of layer ${layer}. Expected a number from 0 to 1, but received ${name}=${shown(value)}.`,
+    { hint: "it is the fraction that is dropped, not the one that is kept" },
+  );
+}
+
 const isOneShape = (shape: unknown): boolean =>
   Array.isArray(shape) && shape.every((size) => size === null || typeof size === "number");
 
@@ -433,7 +444,7 @@ export class LSTM extends Recurrent {
   protected override step({ input, states: [recurring, , c] }: Step): Tensor[] {
     const sums = input.add(matmul(recurring as Tensor, this.recurrentKernel as Tensor) as Tensor) as Tensor;
     const [i, f, cell, o] = blocks(sums, 4) as [Tensor, Tensor, Tensor, Tensor];
-    const gate = this.recurrentActivation;
+    const gate = (x: Tensor): Tensor => requireResult(this.recurrentActivation(x), "the recurrent activation");
     const kept = gate(f).mul(c as Tensor) as Tensor;
     const next = kept.add(gate(i).mul(this.activation(cell)) as Tensor) as Tensor;
     return [gate(o).mul(this.activation(next)) as Tensor, next];
@@ -473,7 +484,7 @@ export class GRU extends Recurrent {
     return this.resetAfter ? (bias.at(0) as Tensor) : bias;
   }
   protected override step({ input, states: [recurring, h] }: Step): Tensor[] {
-    const gate = this.recurrentActivation;
+    const gate = (x: Tensor): Tensor => requireResult(this.recurrentActivation(x), "the recurrent activation");
     const kernel = this.recurrentKernel as Tensor;
     const [xz, xr, xh] = blocks(input, 3) as [Tensor, Tensor, Tensor];
     const state = recurring as Tensor;

@@ -1,7 +1,9 @@
 /** @file Layers that rearrange axes and elements. Follows `layers/reshaping` of Keras 3. */
+
 import { ArgumentError, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { expandDims, gather, pad, range, tile, transpose } from "../../ops/index.js";
+import { requireNumbers, shown } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
 import { leading } from "../leading.js";
@@ -33,6 +35,12 @@ export class Reshape extends Layer {
     options: LayerOptions = {},
   ) {
     super(options);
+    requireNumbers(targetShape, "target_shape", this.name);
+    if (targetShape.some((d) => !Number.isInteger(d) || d < -1 || d === 0))
+      throw new ArgumentError(
+        `The sizes of \`target_shape\` of layer ${this.name} must be whole numbers above 0, or -1. Received: target_shape=(${targetShape})`,
+        { hint: "the batch is no part of the target shape" },
+      );
     if (targetShape.filter((d) => d === -1).length > 1)
       throw new ArgumentError(
         `There must be at most one unknown dimension (-1) in target_shape. Received: target_shape=(${targetShape}).`,
@@ -71,6 +79,7 @@ export class Permute extends Layer {
     options: LayerOptions = {},
   ) {
     super(options);
+    requireNumbers(dims, "dims", this.name);
     if ([...dims].sort((a, b) => a - b).some((d, i) => d !== i + 1))
       throw new ArgumentError(
         `Invalid permutation argument \`dims\` for Permute Layer. The set of indices in \`dims\` must be consecutive and start from 1. Received dims=(${dims})`,
@@ -119,21 +128,26 @@ type Pair = readonly [before: number, after: number];
 /** One for all sides, one for each axis, or `[before, after]` for each. */
 export type Borders = number | readonly [number, number] | readonly [Pair, Pair];
 
-function bordersOf(value: Borders, name: string): [Pair, Pair] {
-  if (typeof value === "number")
+function bordersOf(value: Borders, name: string, layer: string): [Pair, Pair] {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0)
     return [
       [value, value],
       [value, value],
     ];
-  const [rows, columns] = value;
+  if (!Array.isArray(value) || value.length !== 2)
+    throw new ArgumentError(
+      `\`${name}\` of layer ${layer} must be a whole number, two of them, or two pairs of them. Received: ${name}=${shown(value)}`,
+      { hint: `${name}: [[top, bottom], [left, right]]` },
+    );
+  const [rows, columns] = value as readonly [number | Pair, number | Pair];
   const pair = (side: number | Pair): Pair => {
-    const [before = 0, after = 0] = tuple(side, 2, name, true);
+    const [before = 0, after = 0] = tuple(side, 2, name, layer, true);
     return [before, after];
   };
   return [pair(rows), pair(columns)];
 }
-const lengthBorder = (value: number | Pair, name: string): Pair => {
-  const [before = 0, after = 0] = tuple(value, 2, name, true);
+const lengthBorder = (value: number | Pair, name: string, layer: string): Pair => {
+  const [before = 0, after = 0] = tuple(value, 2, name, layer, true);
   return [before, after];
 };
 
@@ -150,7 +164,7 @@ export class ZeroPadding1D extends Layer {
   constructor(first?: number | Pair | (LayerOptions & PaddingOption<number | Pair>), rest?: LayerOptions) {
     const options = leading<LayerOptions & PaddingOption<number | Pair>, "padding">("padding", first, rest);
     super(options);
-    this.padding = lengthBorder(options.padding ?? 1, "padding");
+    this.padding = lengthBorder(options.padding ?? 1, "padding", this.name);
     this.inputSpec = { ndim: 3 };
   }
   override call(x: Tensor): Tensor {
@@ -170,7 +184,7 @@ export class ZeroPadding2D extends Layer {
   constructor(first?: Borders | (LayerOptions & PaddingOption<Borders>), rest?: LayerOptions) {
     const options = leading<LayerOptions & PaddingOption<Borders>, "padding">("padding", first, rest);
     super(options);
-    this.padding = bordersOf(options.padding ?? 1, "padding");
+    this.padding = bordersOf(options.padding ?? 1, "padding", this.name);
     this.inputSpec = { ndim: 4 };
   }
   override call(x: Tensor): Tensor {
@@ -203,7 +217,7 @@ export class Cropping1D extends Layer {
   constructor(first?: number | Pair | (LayerOptions & CroppingOption<number | Pair>), rest?: LayerOptions) {
     const options = leading<LayerOptions & CroppingOption<number | Pair>, "cropping">("cropping", first, rest);
     super(options);
-    this.cropping = lengthBorder(options.cropping ?? 1, "cropping");
+    this.cropping = lengthBorder(options.cropping ?? 1, "cropping", this.name);
     this.inputSpec = { ndim: 3 };
   }
   override call(x: Tensor): Tensor {
@@ -225,7 +239,7 @@ export class Cropping2D extends Layer {
   constructor(first?: Borders | (LayerOptions & CroppingOption<Borders>), rest?: LayerOptions) {
     const options = leading<LayerOptions & CroppingOption<Borders>, "cropping">("cropping", first, rest);
     super(options);
-    this.cropping = bordersOf(options.cropping ?? 0, "cropping");
+    this.cropping = bordersOf(options.cropping ?? 0, "cropping", this.name);
     this.inputSpec = { ndim: 4 };
   }
   override call(x: Tensor): Tensor {
@@ -285,7 +299,7 @@ export class UpSampling2D extends Layer {
   ) {
     const options = leading<LayerOptions & SizeOption<number | readonly [number, number]>, "size">("size", first, rest);
     super(options);
-    this.size = tuple(options.size ?? 2, 2, "size");
+    this.size = tuple(options.size ?? 2, 2, "size", this.name);
     this.inputSpec = { ndim: 4 };
   }
   override call(x: Tensor): Tensor {

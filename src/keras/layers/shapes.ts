@@ -1,7 +1,9 @@
 /** @file Shapes of which some sizes are known only when running, for layers that rearrange axes. */
+
 import { ArgumentError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { cast, reshape, shape } from "../../ops/index.js";
+import { shown } from "../arguments.js";
 
 /** A size: known, or a scalar tensor. */
 export type Size = number | Tensor;
@@ -25,12 +27,30 @@ export function withSizes(x: Tensor, sizes: readonly Size[]): Tensor {
 export const floating = (x: Tensor, dtype: string): Tensor =>
   x.dtype.startsWith("float") ? x : (cast(x, dtype as "float32") as Tensor);
 
-/** A number for both axes, or one for each, as two numbers. @throws ArgumentError in Keras's words */
-export function tuple(value: number | readonly number[], n: number, name: string, allowsZero = false): number[] {
-  const list = typeof value === "number" ? new Array<number>(n).fill(value) : [...value];
+/** How to mend a whole number, or several, that a constructor takes by place. */
+function mending(value: unknown, what: string): string {
+  const isOption = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (value === undefined || isOption) return `it stands by place before the options, and is ${what}`;
+  return `pass ${what}`;
+}
+
+/**
+ * A number for both axes, or one for each, as two numbers.
+ * @param layer whose argument it is
+ * @throws ArgumentError in Keras's words
+ */
+export function tuple(
+  value: number | readonly number[],
+  n: number,
+  name: string,
+  layer: string,
+  allowsZero = false,
+): number[] {
+  const list = typeof value === "number" ? new Array<number>(n).fill(value) : Array.isArray(value) ? [...value] : [];
   if (list.length !== n || list.some((item) => !Number.isInteger(item) || item < (allowsZero ? 0 : 1)))
     throw new ArgumentError(
-      `The \`${name}\` argument must be a tuple of ${n} integers${allowsZero ? "" : " above 0"}. Received ${name}=${JSON.stringify(value)}`,
+      `The \`${name}\` argument of layer ${layer} must be a tuple of ${n} integers${allowsZero ? "" : " above 0"}. Received ${name}=${shown(value)}`,
+      { hint: mending(value, n === 1 ? "a whole number" : `a whole number, or a list of ${n}`) },
     );
   return list;
 }
@@ -39,6 +59,7 @@ export function tuple(value: number | readonly number[], n: number, name: string
 export function requirePositive(value: unknown, name: string, layer: string): void {
   if (!Number.isInteger(value) || (value as number) <= 0)
     throw new ArgumentError(
-      `Invalid value for argument \`${name}\` of layer ${layer}. Expected a positive integer, but received ${name}=${String(value)}.`,
+      `Invalid value for argument \`${name}\` of layer ${layer}. Expected a positive integer, but received ${name}=${shown(value)}.`,
+      { hint: mending(value, "a whole number above 0") },
     );
 }

@@ -1,6 +1,8 @@
 /** @file Layers around layers. Follows `layers/rnn/time_distributed.py` and `layers/core/wrapper.py` of Keras 3. */
+
 import { ArgumentError } from "../../core/index.js";
 import { Tensor } from "../../graph/index.js";
+import { shown } from "../arguments.js";
 import type { Config, SerializedObject } from "../contracts.js";
 import { type AnyLayer, type CallOptions, Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
 import { deserializeLayer, serializeLayer } from "../engine/layer-registry.js";
@@ -13,7 +15,7 @@ export abstract class Wrapper extends Layer {
   constructor(layer: AnyLayer | Layer, options: LayerOptions = {}) {
     super(options);
     if (!((layer as unknown) instanceof Layer))
-      throw new ArgumentError(`Layer ${String(layer)} supplied to the wrapper is not a supported layer type.`, {
+      throw new ArgumentError(`Layer ${shown(layer)} supplied to the wrapper is not a supported layer type.`, {
         hint: "pass a layer: new keras.layers.TimeDistributed(new keras.layers.Dense(8))",
       });
     this.layer = layer as AnyLayer;

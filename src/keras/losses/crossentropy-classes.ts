@@ -1,5 +1,6 @@
 /** @file The cross-entropies as objects with options. Follows `losses.py` of Keras 3. */
 import type { Tensor } from "../../graph/index.js";
+import { recordOf } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import {
   type BinaryFocalOptions,
@@ -19,11 +20,12 @@ abstract class SmoothedCrossentropy extends Loss {
   readonly fromLogits: boolean;
   readonly labelSmoothing: number;
   readonly axis: number;
-  constructor(options: LossOptions & CrossentropyOptions, defaultName: string) {
+  constructor(given: LossOptions & CrossentropyOptions, defaultName: string) {
+    const { fromLogits = false, labelSmoothing = 0, axis = -1, ...options } = recordOf(given, new.target);
     super(options, defaultName);
-    this.fromLogits = options.fromLogits ?? false;
-    this.labelSmoothing = options.labelSmoothing ?? 0;
-    this.axis = options.axis ?? -1;
+    this.fromLogits = fromLogits;
+    this.labelSmoothing = labelSmoothing;
+    this.axis = axis;
   }
   override getConfig(): Config {
     const { fromLogits, labelSmoothing, axis } = this;
@@ -55,7 +57,8 @@ export class BinaryCrossentropy extends SmoothedCrossentropy {
 export class SparseCategoricalCrossentropy extends Loss {
   readonly fromLogits: boolean;
   readonly ignoreClass: number | null;
-  constructor({ fromLogits = false, ignoreClass = null, ...options }: LossOptions & SparseCrossentropyOptions = {}) {
+  constructor(given: LossOptions & SparseCrossentropyOptions = {}) {
+    const { fromLogits = false, ignoreClass = null, ...options } = recordOf(given, new.target);
     super(options, "sparse_categorical_crossentropy");
     this.fromLogits = fromLogits;
     this.ignoreClass = ignoreClass;
@@ -72,10 +75,11 @@ export class SparseCategoricalCrossentropy extends Loss {
 export class CategoricalFocalCrossentropy extends SmoothedCrossentropy {
   readonly alpha: number;
   readonly gamma: number;
-  constructor(options: LossOptions & FocalOptions = {}) {
+  constructor(given: LossOptions & FocalOptions = {}) {
+    const { alpha = 0.25, gamma = 2, ...options } = recordOf(given, new.target);
     super(options, "categorical_focal_crossentropy");
-    this.alpha = options.alpha ?? 0.25;
-    this.gamma = options.gamma ?? 2;
+    this.alpha = alpha;
+    this.gamma = gamma;
   }
   call(yTrue: Operand, yPred: Operand): Tensor {
     return categoricalFocalCrossentropy(yTrue, yPred, this);
@@ -90,11 +94,12 @@ export class BinaryFocalCrossentropy extends SmoothedCrossentropy {
   readonly alpha: number;
   readonly gamma: number;
   readonly applyClassBalancing: boolean;
-  constructor(options: LossOptions & BinaryFocalOptions = {}) {
+  constructor(given: LossOptions & BinaryFocalOptions = {}) {
+    const { alpha = 0.25, gamma = 2, applyClassBalancing = false, ...options } = recordOf(given, new.target);
     super(options, "binary_focal_crossentropy");
-    this.alpha = options.alpha ?? 0.25;
-    this.gamma = options.gamma ?? 2;
-    this.applyClassBalancing = options.applyClassBalancing ?? false;
+    this.alpha = alpha;
+    this.gamma = gamma;
+    this.applyClassBalancing = applyClassBalancing;
   }
   call(yTrue: Operand, yPred: Operand): Tensor {
     return binaryFocalCrossentropy(yTrue, yPred, this);

@@ -9,6 +9,7 @@ import type { Operand } from "../../ops/binary.js";
 import { cast } from "../../ops/cast.js";
 import { convertToTensor, type TensorLike, tensorOf } from "../../ops/define.js";
 import { safeDivide } from "../../ops/losses/safe-divide.js";
+import { recordOf, requireFunction, requireNoMore } from "../arguments.js";
 import type { Config, Loss as LossContract, LossFunction, Reduction } from "../contracts.js";
 import { maskOf } from "../engine/call-context.js";
 import { nameOf, optionsOf, serialize, snakeCase } from "../registry.js";
@@ -132,7 +133,9 @@ export abstract class Loss implements LossContract {
   readonly reduction: Reduction;
 
   /** @throws ArgumentError for an unknown reduction */
-  constructor({ name, reduction = "sum_over_batch_size" }: LossOptions = {}, defaultName?: string) {
+  constructor(options: LossOptions = {}, defaultName?: string) {
+    const { name, reduction = "sum_over_batch_size", ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["name", "reduction"]);
     this.name = name ?? defaultName ?? snakeCase(nameOf(new.target));
     this.reduction = requireReduction(reduction);
   }
@@ -164,7 +167,7 @@ export class LossFunctionWrapper extends Loss {
     readonly fn: LossFunction,
     options: LossOptions = {},
   ) {
-    super(options, snakeCase(nameOf(fn)) || "loss");
+    super(options, snakeCase(nameOf(requireFunction(fn, "fn", new.target))) || "loss");
   }
   call(yTrue: Tensor, yPred: Tensor): Tensor {
     return this.fn(yTrue, yPred);

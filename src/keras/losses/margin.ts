@@ -1,5 +1,6 @@
 /** @file Losses that ask for a margin, and losses of overlap. Follows `losses.py` of Keras 3. */
 import type { Tensor } from "../../graph/index.js";
+import { recordOf } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { floatOperands, Loss, type LossOptions, type Operand } from "./loss.js";
 
@@ -83,7 +84,8 @@ export function dice(yTrue: Operand, yPred: Operand, { axis = null }: DiceOption
 /** One minus how much labels and predictions overlap. `keras.losses.Dice`. */
 export class Dice extends Loss {
   readonly axis: number | readonly number[] | null;
-  constructor({ axis = null, ...options }: LossOptions & DiceOptions = {}) {
+  constructor(given: LossOptions & DiceOptions = {}) {
+    const { axis = null, ...options } = recordOf(given, new.target);
     super(options, "dice");
     this.axis = axis;
   }
@@ -113,7 +115,8 @@ export class Tversky extends Loss {
   readonly alpha: number;
   readonly beta: number;
   readonly axis: number | readonly number[] | null;
-  constructor({ alpha = 0.5, beta = 0.5, axis = null, ...options }: LossOptions & TverskyOptions = {}) {
+  constructor(given: LossOptions & TverskyOptions = {}) {
+    const { alpha = 0.5, beta = 0.5, axis = null, ...options } = recordOf(given, new.target);
     super(options, "tversky");
     this.alpha = alpha;
     this.beta = beta;

@@ -2,6 +2,7 @@
 import type { Tensor } from "../../graph/index.js";
 import { where } from "../../ops/array/index.js";
 import { nn } from "../../ops/index.js";
+import { recordOf } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { floatOperands, Loss, type LossOptions, type Operand, operandsOfOneRank } from "./loss.js";
 
@@ -103,7 +104,8 @@ export function huber(yTrue: Operand, yPred: Operand, { delta = 1 }: HuberOption
 /** Squares near 0, absolute values far out. `keras.losses.Huber`. */
 export class Huber extends Loss {
   readonly delta: number;
-  constructor({ delta = 1, ...options }: LossOptions & HuberOptions = {}) {
+  constructor(given: LossOptions & HuberOptions = {}) {
+    const { delta = 1, ...options } = recordOf(given, new.target);
     super(options, "huber_loss");
     this.delta = delta;
   }
@@ -134,7 +136,8 @@ export const cosineProximity = (yTrue: Operand, yPred: Operand): Tensor => meanO
 /** Minus the cosine between labels and predictions. `keras.losses.CosineSimilarity`. */
 export class CosineSimilarity extends Loss {
   readonly axis: number;
-  constructor({ axis = -1, ...options }: LossOptions & CosineSimilarityOptions = {}) {
+  constructor(given: LossOptions & CosineSimilarityOptions = {}) {
+    const { axis = -1, ...options } = recordOf(given, new.target);
     super(options, "cosine_similarity");
     this.axis = axis;
   }

@@ -4,6 +4,7 @@ import { reshape, shape, squeeze } from "../../ops/array/index.js";
 import { cast } from "../../ops/cast.js";
 import { nn } from "../../ops/index.js";
 import { argmax } from "../../ops/reduce-arg.js";
+import { recordOf } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { floatPredictions, type Operand, operandsOfOneRank } from "../losses/loss.js";
 import { asTensor, type MetricOptions } from "./metric.js";
@@ -44,7 +45,8 @@ export function binaryAccuracy(yTrue: Operand, yPred: Operand, { threshold = 0.5
 /** How often yes and no are right. `keras.metrics.BinaryAccuracy`. */
 export class BinaryAccuracy extends MeanOfValues {
   readonly threshold: number;
-  constructor({ threshold = 0.5, ...options }: MetricOptions & ThresholdOption = {}) {
+  constructor(given: MetricOptions & ThresholdOption = {}) {
+    const { threshold = 0.5, ...options } = recordOf(given, new.target);
     super(options, "binary_accuracy");
     this.threshold = threshold;
   }
@@ -107,7 +109,8 @@ export const topKCategoricalAccuracy = (yTrue: Operand, yPred: Operand, { k = 5 
 /** How often the class of one-hot labels is among the likeliest. `keras.metrics.TopKCategoricalAccuracy`. */
 export class TopKCategoricalAccuracy extends MeanOfValues {
   readonly k: number;
-  constructor({ k = 5, ...options }: MetricOptions & TopKOption = {}) {
+  constructor(given: MetricOptions & TopKOption = {}) {
+    const { k = 5, ...options } = recordOf(given, new.target);
     super(options, "top_k_categorical_accuracy");
     this.k = k;
   }
@@ -127,7 +130,8 @@ export function sparseTopKCategoricalAccuracy(yTrue: Operand, yPred: Operand, { 
 /** How often the label is among the likeliest classes. `keras.metrics.SparseTopKCategoricalAccuracy`. */
 export class SparseTopKCategoricalAccuracy extends MeanOfValues {
   readonly k: number;
-  constructor({ k = 5, ...options }: MetricOptions & TopKOption = {}) {
+  constructor(given: MetricOptions & TopKOption = {}) {
+    const { k = 5, ...options } = recordOf(given, new.target);
     super(options, "sparse_top_k_categorical_accuracy");
     this.k = k;
   }

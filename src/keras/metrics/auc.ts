@@ -1,10 +1,12 @@
 /** @file The area under a curve drawn through many thresholds. Follows `confusion_metrics.py` of Keras 3. */
+
 import { ArgumentError, ShapeError } from "../../core/index.js";
 import type { Operation, Tensor } from "../../graph/index.js";
 import { onesLike, where, zerosLike } from "../../ops/array/index.js";
 import { constant } from "../../ops/basic.js";
 import { nn } from "../../ops/index.js";
 import { safeDivide } from "../../ops/losses/safe-divide.js";
+import { recordOf, requireNumbers } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { areEven, type CountOptions, countOutcomes, evenThresholds, type Outcome } from "./confusion.js";
 import {
@@ -51,27 +53,28 @@ export class AUC extends Metric<Outcome> {
 
   /** @throws ArgumentError for fewer than 2 thresholds, an unknown curve, or `numLabels` without `multiLabel` */
   constructor(options: AucOptions = {}) {
-    super(options);
     const {
       thresholds = null,
       multiLabel = false,
       numLabels = null,
       labelWeights = null,
       fromLogits = false,
-    } = options;
-    const numThresholds = thresholds === null ? (options.numThresholds ?? 200) : thresholds.length + 2;
+      curve: givenCurve = "ROC",
+      summationMethod: givenMethod = "interpolation",
+      numThresholds: givenCount = 200,
+      ...others
+    } = recordOf(options, new.target);
+    super(others);
+    if (thresholds !== null) requireNumbers(thresholds, "thresholds", new.target);
+    const numThresholds = thresholds === null ? givenCount : thresholds.length + 2;
     if (!(Number.isInteger(numThresholds) && numThresholds > 1))
       throw new ArgumentError(
         `Argument \`num_thresholds\` must be an integer > 1. Received: num_thresholds=${numThresholds}`,
       );
     if (numLabels !== null && !multiLabel)
       throw new ArgumentError("`num_labels` is needed only when `multi_label` is True.");
-    const curve = requireOneOf(options.curve?.toUpperCase() ?? "ROC", curves, "curve");
-    const summationMethod = requireOneOf(
-      options.summationMethod?.toLowerCase() ?? "interpolation",
-      summations,
-      "summation_method",
-    );
+    const curve = requireOneOf(String(givenCurve).toUpperCase(), curves, "curve");
+    const summationMethod = requireOneOf(String(givenMethod).toLowerCase(), summations, "summation_method");
     this.options = { numThresholds, curve, summationMethod, thresholds, multiLabel, labelWeights, fromLogits };
     this.numLabels = numLabels;
     this.labels = numLabels;

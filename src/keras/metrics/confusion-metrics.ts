@@ -3,6 +3,7 @@ import { ArgumentError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { where, zerosLike } from "../../ops/array/index.js";
 import { safeDivide } from "../../ops/losses/safe-divide.js";
+import { recordOf } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { type CountOptions, countOutcomes, evenThresholds, lowest, type Outcome, thresholdsOf } from "./confusion.js";
 import { Metric, type MetricOptions, type StateShapes, type Values } from "./metric.js";
@@ -41,8 +42,9 @@ abstract class OutcomeCount<Name extends Outcome> extends OutcomeMetric<Name> {
   readonly thresholds: number | readonly number[] | null;
   constructor(
     private readonly outcome: Name,
-    { thresholds = null, ...options }: MetricOptions & ThresholdsOption,
+    given: MetricOptions & ThresholdsOption,
   ) {
+    const { thresholds = null, ...options } = recordOf(given, new.target);
     super(options);
     this.thresholds = thresholds;
     this.outcomes = [outcome];
@@ -99,8 +101,9 @@ abstract class ShareOfTruePositives<Wrong extends "false_positives" | "false_neg
   readonly thresholds: number | readonly number[] | null;
   constructor(
     private readonly wrong: Wrong,
-    { thresholds = null, topK = null, classId = null, ...options }: PrecisionOptions,
+    given: PrecisionOptions,
   ) {
+    const { thresholds = null, topK = null, classId = null, ...options } = recordOf(given, new.target);
     super(options);
     this.thresholds = thresholds;
     this.outcomes = ["true_positives", wrong];
@@ -155,10 +158,11 @@ abstract class BestRate extends OutcomeMetric<Outcome> {
   constructor(
     private readonly best: keyof typeof rates,
     private readonly bound: { readonly rate: keyof typeof rates; readonly argument: string; readonly least: number },
-    { numThresholds = 200, classId = null, ...options }: RateOptions,
+    given: RateOptions,
   ) {
+    const { numThresholds = 200, classId = null, ...options } = recordOf(given, new.target);
     super(options);
-    if (!(bound.least >= 0 && bound.least <= 1))
+    if (typeof bound.least !== "number" || !(bound.least >= 0 && bound.least <= 1))
       throw new ArgumentError(
         `Argument \`${bound.argument}\` must be in the range [0, 1]. Received: ${bound.argument}=${bound.least}`,
       );

@@ -6,6 +6,7 @@ import { cast } from "../../ops/cast.js";
 import { matmul } from "../../ops/index.js";
 import { broadcastLike } from "../../ops/like.js";
 import { argmax } from "../../ops/reduce-arg.js";
+import { recordOf, requireNoMore, requireNumbers } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { Metric, type MetricOptions, type StateShapes, type Values } from "./metric.js";
 
@@ -43,20 +44,25 @@ export class IoU extends Metric<"total_confusion_matrix"> {
 
   /** @throws ArgumentError without a number of classes, or for a target class that does not exist */
   constructor(options: IoUOptions, defaultName?: string) {
-    super({ name: options.name }, defaultName);
     const {
+      name,
       numClasses,
       targetClassIds,
       ignoreClass = null,
       sparseYTrue = true,
       sparseYPred = true,
       axis = -1,
-    } = options;
+      // Counts are whole numbers, whatever Keras's configs say.
+      dtype: _,
+      ...rest
+    } = recordOf<IoUOptions & MetricOptions>(options, new.target);
+    requireNoMore(rest, new.target, ["numClasses", "targetClassIds", "ignoreClass", "sparseYTrue", "sparseYPred"]);
+    super({ name }, defaultName);
     if (!(Number.isInteger(numClasses) && numClasses > 0))
       throw new ArgumentError(`IoU needs to know the number of classes, got ${numClasses}`, {
         hint: "pass the metric with its options: new keras.metrics.MeanIoU({ numClasses: 3 })",
       });
-    const largest = Math.max(...targetClassIds);
+    const largest = Math.max(...requireNumbers(targetClassIds, "target_class_ids", new.target));
     if (!(largest < numClasses))
       throw new ArgumentError(`Target class id ${largest} is out of range, which is [0, ${numClasses}).`);
     this.numClasses = numClasses;
@@ -119,7 +125,8 @@ export class IoU extends Metric<"total_confusion_matrix"> {
   }
 }
 
-const allOf = (numClasses: number): number[] => Array.from({ length: numClasses }, (_, i) => i);
+const allOf = (numClasses: number): number[] =>
+  Array.from({ length: Number.isInteger(numClasses) ? numClasses : 0 }, (_, i) => i);
 
 /** A config without some options. */
 function without(config: Config, ...names: readonly string[]): Config {
@@ -129,7 +136,7 @@ function without(config: Config, ...names: readonly string[]): Config {
 /** The mean over all classes of intersection over union. `keras.metrics.MeanIoU`. */
 export class MeanIoU extends IoU {
   constructor(options: MeanIoUOptions, defaultName?: string) {
-    super({ ...options, targetClassIds: allOf(options.numClasses) }, defaultName);
+    super({ ...recordOf(options, new.target), targetClassIds: allOf(options.numClasses) }, defaultName);
   }
   override getConfig(): Config {
     return without(super.getConfig(), "target_class_ids");
@@ -139,7 +146,8 @@ export class MeanIoU extends IoU {
 /** {@link IoU} of one-hot labels and scores. `keras.metrics.OneHotIoU`. */
 export class OneHotIoU extends IoU {
   constructor(options: Omit<IoUOptions, "sparseYTrue">) {
-    super({ ...options, sparseYTrue: false, sparseYPred: options.sparseYPred ?? false });
+    const { sparseYPred = false } = recordOf(options, new.target);
+    super({ ...options, sparseYTrue: false, sparseYPred });
   }
   override getConfig(): Config {
     return without(super.getConfig(), "sparse_y_true");
@@ -149,7 +157,8 @@ export class OneHotIoU extends IoU {
 /** {@link MeanIoU} of one-hot labels and scores. `keras.metrics.OneHotMeanIoU`. */
 export class OneHotMeanIoU extends MeanIoU {
   constructor(options: Omit<MeanIoUOptions, "sparseYTrue">) {
-    super({ ...options, sparseYTrue: false, sparseYPred: options.sparseYPred ?? false });
+    const { sparseYPred = false } = recordOf(options, new.target);
+    super({ ...options, sparseYTrue: false, sparseYPred });
   }
   override getConfig(): Config {
     return without(super.getConfig(), "sparse_y_true");
@@ -166,7 +175,9 @@ export interface BinaryIoUOptions extends Omit<MetricOptions, "dtype"> {
 /** {@link IoU} of labels 0 and 1 and probabilities. `keras.metrics.BinaryIoU`. */
 export class BinaryIoU extends IoU {
   readonly threshold: number;
-  constructor({ targetClassIds = [0, 1], threshold = 0.5, name }: BinaryIoUOptions = {}) {
+  constructor(options: BinaryIoUOptions = {}) {
+    const { targetClassIds = [0, 1], threshold = 0.5, name, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["targetClassIds", "threshold", "name"]);
     super({ numClasses: 2, targetClassIds, name });
     this.threshold = threshold;
   }

@@ -4,6 +4,7 @@
  */
 import type { Tensor } from "../../graph/index.js";
 import { nn } from "../../ops/index.js";
+import { recordOf } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import {
   binaryCrossentropy,
@@ -95,7 +96,8 @@ export interface AxisOption {
 /** A metric that compares vectors along an axis. */
 abstract class MeanOverAxis extends MeanOfValues {
   readonly axis: number;
-  constructor({ axis = -1, ...options }: MetricOptions & AxisOption, defaultName: string) {
+  constructor(given: MetricOptions & AxisOption, defaultName: string) {
+    const { axis = -1, ...options } = recordOf(given, new.target);
     super(options, defaultName);
     this.axis = axis;
   }
@@ -183,11 +185,12 @@ export class CategoricalCrossentropy extends MeanOfValues {
   readonly fromLogits: boolean;
   readonly labelSmoothing: number;
   readonly axis: number;
-  constructor(options: MetricOptions & CrossentropyOptions = {}) {
+  constructor(given: MetricOptions & CrossentropyOptions = {}) {
+    const { fromLogits = false, labelSmoothing = 0, axis = -1, ...options } = recordOf(given, new.target);
     super(options, "categorical_crossentropy");
-    this.fromLogits = options.fromLogits ?? false;
-    this.labelSmoothing = options.labelSmoothing ?? 0;
-    this.axis = options.axis ?? -1;
+    this.fromLogits = fromLogits;
+    this.labelSmoothing = labelSmoothing;
+    this.axis = axis;
   }
   protected valuesOf(yTrue: Tensor, yPred: Tensor): Tensor {
     return categoricalCrossentropy(yTrue, yPred, this);
@@ -201,10 +204,11 @@ export class CategoricalCrossentropy extends MeanOfValues {
 export class SparseCategoricalCrossentropy extends MeanOfValues {
   readonly fromLogits: boolean;
   readonly ignoreClass: number | null;
-  constructor(options: MetricOptions & SparseCrossentropyOptions = {}) {
+  constructor(given: MetricOptions & SparseCrossentropyOptions = {}) {
+    const { fromLogits = false, ignoreClass = null, ...options } = recordOf(given, new.target);
     super(options, "sparse_categorical_crossentropy");
-    this.fromLogits = options.fromLogits ?? false;
-    this.ignoreClass = options.ignoreClass ?? null;
+    this.fromLogits = fromLogits;
+    this.ignoreClass = ignoreClass;
   }
   protected valuesOf(yTrue: Tensor, yPred: Tensor): Tensor {
     return sparseCategoricalCrossentropy(yTrue, yPred, this);

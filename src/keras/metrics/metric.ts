@@ -8,6 +8,7 @@ import { zeros } from "../../ops/array/index.js";
 import { group } from "../../ops/basic.js";
 import { convertToTensor, type TensorLike, tensorOf } from "../../ops/define.js";
 import { Variable } from "../../ops/variable.js";
+import { recordOf, requireNoMore } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { autoName } from "../engine/naming.js";
 import type { Operand } from "../losses/loss.js";
@@ -41,7 +42,9 @@ export abstract class StatefulMetric<Name extends string = string> {
   private readonly states = new WeakMap<Graph, State<Name>>();
   private graph: Graph | undefined;
 
-  constructor({ name, dtype }: MetricOptions = {}, defaultName?: string) {
+  constructor(options: MetricOptions = {}, defaultName?: string) {
+    const { name, dtype, ...rest } = recordOf(options, new.target);
+    requireNoMore(rest, new.target, ["name", "dtype"]);
     this.name = name ?? defaultName ?? autoName(nameOf(new.target));
     this.dtype = dtype ?? "float32";
   }

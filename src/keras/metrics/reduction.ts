@@ -2,14 +2,17 @@
  * @file Sums and weighted means over batches, which most metrics are. Follows `reduction_metrics.py` of
  * Keras 3.
  */
+
 import type { Operation, Tensor } from "../../graph/index.js";
 import { shape } from "../../ops/array/index.js";
 import { constant } from "../../ops/basic.js";
 import { cast } from "../../ops/cast.js";
 import { broadcastLike } from "../../ops/like.js";
 import { safeDivide } from "../../ops/losses/safe-divide.js";
+import { requireFunction } from "../arguments.js";
 import type { Config, LossFunction } from "../contracts.js";
 import { maskOf } from "../engine/call-context.js";
+import { requireResult } from "../engine/nested.js";
 import { squeezeOrExpandToSameRank } from "../losses/loss.js";
 import { deserialize, nameOf, optionsOf, serialize, snakeCase } from "../registry.js";
 import {
@@ -133,10 +136,10 @@ export class MeanMetricWrapper extends MeanOfValues {
     readonly fn: LossFunction,
     options: MetricOptions = {},
   ) {
-    super(options, snakeCase(nameOf(fn)) || "mean_metric_wrapper");
+    super(options, snakeCase(nameOf(requireFunction(fn, "fn", new.target))) || "mean_metric_wrapper");
   }
   protected valuesOf(yTrue: Tensor, yPred: Tensor): Tensor {
-    return this.fn(yTrue, yPred);
+    return requireResult(this.fn(yTrue, yPred), `the metric '${this.name}'`);
   }
   /** @throws ArgumentError for a function that is not registered */
   override getConfig(): Config {

@@ -4,6 +4,7 @@ import type { Operation, Tensor } from "../../graph/index.js";
 import { expandDims, size, where, zerosLike } from "../../ops/array/index.js";
 import { cast } from "../../ops/cast.js";
 import { broadcastLike } from "../../ops/like.js";
+import { recordOf } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { squeezeOrExpandToSameRank } from "../losses/loss.js";
 import { nameOf } from "../registry.js";
@@ -69,10 +70,8 @@ export class FBetaScore extends PerOutputMetric<FBetaState> {
   readonly threshold: number | null;
 
   /** @throws ArgumentError for an unknown average, a beta that is not positive or a threshold outside (0, 1] */
-  constructor(
-    { average = null, beta = 1, threshold = null, ...options }: FBetaOptions = {},
-    defaultName = "fbeta_score",
-  ) {
+  constructor(given: FBetaOptions = {}, defaultName = "fbeta_score") {
+    const { average = null, beta = 1, threshold = null, ...options } = recordOf(given, new.target);
     super(options, defaultName);
     this.average = requireOneOf(average, averages, "average");
     if (!(beta > 0))
@@ -133,7 +132,7 @@ export class FBetaScore extends PerOutputMetric<FBetaState> {
 /** The harmonic mean of precision and recall. `keras.metrics.F1Score`. */
 export class F1Score extends FBetaScore {
   constructor(options: F1Options = {}) {
-    super({ ...options, beta: 1 }, "f1_score");
+    super({ ...recordOf(options, new.target), beta: 1 }, "f1_score");
   }
   override getConfig(): Config {
     const { beta: _beta, ...config } = super.getConfig();
@@ -159,7 +158,8 @@ export class R2Score extends PerOutputMetric<R2State> {
   readonly numRegressors: number;
 
   /** @throws ArgumentError for an unknown aggregation or a negative number of regressors */
-  constructor({ classAggregation = "uniform_average", numRegressors = 0, ...options }: R2Options = {}) {
+  constructor(given: R2Options = {}) {
+    const { classAggregation = "uniform_average", numRegressors = 0, ...options } = recordOf(given, new.target);
     super(options, "r2_score");
     this.classAggregation = requireOneOf(classAggregation, aggregations, "class_aggregation");
     if (!(numRegressors >= 0))

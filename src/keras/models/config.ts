@@ -6,7 +6,7 @@ import { ArgumentError, type PartialShape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import type { Config } from "../contracts.js";
 import { type AnyLayer, Layer } from "../engine/layer.js";
-import { deserializeLayer, type SerializedLayer, serializeLayer } from "../engine/layer-registry.js";
+import { deserializeLayer, type SerializedLayer, serializeLayer, takesStates } from "../engine/layer-registry.js";
 import { flatten, mapNested, type Nested } from "../engine/nested.js";
 import { historyOf } from "../engine/node.js";
 import type { Network } from "./network.js";
@@ -19,7 +19,7 @@ interface KerasTensorConfig {
 type Arguments = KerasTensorConfig | readonly Arguments[] | { readonly [name: string]: Arguments };
 interface NodeConfig {
   readonly args: readonly Arguments[];
-  readonly kwargs: { readonly training?: boolean | null };
+  readonly kwargs: { readonly training?: boolean | null; readonly initial_state?: Arguments | null };
 }
 /** A call in Keras 2's form: for each input `[layer, node, tensor, options]`. */
 type OldNodeConfig = readonly (readonly [string, number, number, object?])[];
@@ -67,12 +67,27 @@ export function networkConfig(network: Network): Config {
       inbound_nodes: layer.inboundNodes.flatMap(({ inputs, training, index }) =>
         inputs === null || indices.get(layer)?.has(index) !== true
           ? []
-          : [{ args: [mapNested(inputs, tensorConfig)], kwargs: training === undefined ? {} : { training } }],
+          : [callConfig(layer, inputs, training, tensorConfig)],
       ),
     })),
     input_layers: mapNested(network.inputs, originOf),
     output_layers: mapNested(network.outputs, originOf),
   };
+}
+
+/** How Keras writes a call: what a recurrent layer begins with is an argument of its own. */
+function callConfig(
+  layer: AnyLayer,
+  inputs: Nested,
+  training: boolean | undefined,
+  tensorConfig: (tensor: Tensor) => KerasTensorConfig,
+): NodeConfig {
+  const told = training === undefined ? {} : { training };
+  if (!takesStates(layer) || !Array.isArray(inputs))
+    return { args: [mapNested(inputs, tensorConfig) as Arguments], kwargs: told };
+  const [sequence, ...states] = (inputs as readonly Tensor[]).map(tensorConfig);
+  const initial = states.length === 0 ? {} : { initial_state: states };
+  return { args: [sequence as KerasTensorConfig], kwargs: { ...told, ...initial } };
 }
 
 const isOrigin = (value: unknown): value is Origin =>
@@ -129,17 +144,22 @@ export function networkFromConfig(config: FunctionalConfig): { readonly inputs: 
   return { inputs: one(resolve(config.input_layers)), outputs: one(resolve(config.output_layers)) };
 }
 
-/** The layers that calls take tensors of, other than masks, or that the model ends with. */
+/** The layers that the model ends with, and those that they take tensors of, other than masks. */
 function namesUsed(config: FunctionalConfig): ReadonlySet<string> {
   const names = new Set<string>();
+  const calls = new Map(config.layers.map(({ name, inbound_nodes: nodes }) => [name, nodes]));
+  const use = (name: string): void => {
+    if (names.has(name)) return;
+    names.add(name);
+    for (const node of calls.get(name) ?? [])
+      if (Array.isArray(node)) visit((node as OldNodeConfig).map((origin) => origin.slice(0, 3)));
+      else visit([(node as NodeConfig).args, (node as NodeConfig).kwargs?.initial_state]);
+  };
   const visit = (value: unknown): void => {
-    if (isOrigin(value)) names.add(value[0]);
+    if (isOrigin(value)) use(value[0]);
     else if (typeof value === "object" && value !== null) Object.values(value).forEach(visit);
   };
   visit(config.output_layers);
-  for (const { inbound_nodes: nodes } of config.layers)
-    for (const node of nodes)
-      visit(Array.isArray(node) ? node.map((origin) => origin.slice(0, 3)) : (node as NodeConfig).args);
   return names;
 }
 
@@ -169,7 +189,10 @@ function argumentsOf(
       return find((value as KerasTensorConfig).config.keras_history);
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, resolve(inner as Arguments)]));
   };
-  const given = args.map(resolve);
+  const states = kwargs?.initial_state ?? [];
+  const given = [...args, ...(Array.isArray(states) ? (states as readonly Arguments[]) : [states as Arguments])].map(
+    resolve,
+  );
   const inputs = given.length === 1 ? given[0] : given;
   return isComplete ? { inputs: inputs as Nested, training: kwargs?.training ?? undefined } : undefined;
 }

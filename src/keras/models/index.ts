@@ -13,7 +13,7 @@ export type { CustomObjects, SerializedLayer } from "../engine/layer-registry.js
 export { registerLayers, serializeLayer } from "../engine/layer-registry.js";
 export { type FunctionalOptions, Model, type ModelOptions, type Predicted } from "./model.js";
 export { Sequential } from "./sequential.js";
-export { loadModel } from "./weight-files.js";
+export { type LoadWeightsOptions, loadModel } from "./weight-files.js";
 
 registerLayers([Sequential], "keras");
 // Where Keras 3 itself looks for functional models; Keras 2 calls them Model.

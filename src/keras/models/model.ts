@@ -3,9 +3,10 @@
  * `model.py` and `trainer.py` of Keras 3. May import `engine` and `layers`.
  */
 import { ArgumentError, NdArray, type Shape } from "../../core/index.js";
-import type { Tensor } from "../../graph/index.js";
+import { Tensor } from "../../graph/index.js";
 import { placeholder, type Variable } from "../../ops/index.js";
 import { Optimizer as NativeTrainOptimizer } from "../../train/index.js";
+import { recordOf, requireNoMore } from "../arguments.js";
 import type {
   Config,
   HistoryCallback,
@@ -45,7 +46,15 @@ import { printSummary, type SummaryOptions } from "../terminal/index.js";
 import { compileConfig } from "./compile-config.js";
 import { type FunctionalConfig, networkConfig, networkFromConfig } from "./config.js";
 import { Network } from "./network.js";
-import { refuseWholeModel, requireWeightsPath, VariableFile, weightsByPlace } from "./weight-files.js";
+import {
+  type LoadWeightsOptions,
+  namesOfLayers,
+  refuseWholeModel,
+  requireWeightsPath,
+  VariableFile,
+  weightsByPlace,
+  weightsIn,
+} from "./weight-files.js";
 
 /** Options of all models. */
 export interface ModelOptions extends Pick<LayerOptions, "name" | "trainable" | "dtype"> {}
@@ -90,8 +99,15 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
 
   /** @throws ArgumentError where the outputs do not come from the inputs, or two layers share a name */
   constructor(options: FunctionalOptions<I, O> | ModelOptions = {}) {
+    if ((options as unknown) instanceof Tensor || Array.isArray(options))
+      throw new ArgumentError("Model takes its inputs and outputs by name.", {
+        hint: "new keras.Model({ inputs, outputs })",
+      });
     super(options);
-    if ("inputs" in options) this.setNetwork(new Network(options.inputs, options.outputs));
+    if ("inputs" in options || "outputs" in options) {
+      const { inputs, outputs } = options as FunctionalOptions<I, O>;
+      this.setNetwork(new Network(inputs, outputs));
+    }
   }
 
   /** @internal Makes the model compute what lies between some tensors. */
@@ -204,11 +220,12 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
    * @throws UnimplementedError for `runEagerly` and others of Keras's options that have no meaning here
    */
   compile(options: CompileOptions = {}): void {
-    const { optimizer: given = "rmsprop" } = options;
     checkCompileOptions(options);
+    const { optimizer: given = "rmsprop" } = options;
     checkLosses(options.loss);
     checkMetrics(options);
     const optimizer = given instanceof NativeTrainOptimizer ? new NativeOptimizer(given) : get("optimizer", given);
+    (optimizer as Optimizer).checkOptions?.();
     this.#forward.clear();
     this.#compiled = this.#prepare(options, optimizer);
   }
@@ -297,14 +314,14 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     return this.#shaped(await this.#runner().predict(x, options));
   }
 
-  /** One update by one batch; the loss and metrics as `evaluate` gives them. Metrics accumulate. */
+  /** One update by one batch; the loss and metrics of that batch before it, as `evaluate` gives them. */
   trainOnBatch(x: Data, y: Data | null, options: BatchOptions & { readonly returnDict: true }): Promise<Logs>;
   trainOnBatch(x: Data, y?: Data | null, options?: BatchOptions): Promise<number | number[]>;
   async trainOnBatch(x: Data, y?: Data | null, options: BatchOptions = {}): Promise<Logs | number | number[]> {
     const logs = await this.#requireCompiled("trainOnBatch").trainer.trainOnBatch(x, y, options);
     return options.returnDict === true ? logs : listed(logs);
   }
-  /** The loss and metrics of one batch. Metrics accumulate. */
+  /** The loss and metrics of one batch. */
   testOnBatch(x: Data, y: Data | null, options: BatchOptions & { readonly returnDict: true }): Promise<Logs>;
   testOnBatch(x: Data, y?: Data | null, options?: BatchOptions): Promise<number | number[]>;
   async testOnBatch(x: Data, y?: Data | null, options: BatchOptions = {}): Promise<Logs | number | number[]> {
@@ -381,17 +398,24 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
    */
   async saveWeights(path: string): Promise<void> {
     requireWeightsPath(path);
-    await this.#weightFile.save(weightsByPlace(this as unknown as AnyLayer), path);
+    const model = this as unknown as AnyLayer;
+    await this.#weightFile.save(weightsByPlace(model), path, [namesOfLayers(model)]);
   }
   /**
    * Reads what {@link saveWeights} of a model of the same architecture wrote. All weights change or, on any
    * error, none. `model.load_weights` of Keras.
+   * With `byName`, those layers change whose names are in the file; with `skipMismatch`, those that fit.
    * @throws UnimplementedError for Keras's own endings, `.keras` and `.h5`
    * @throws NotFoundError, DataLossError, InvalidArgumentError for files that are absent, damaged, or of other weights
+   * @throws ArgumentError, ShapeError with either: where no layer is in the file, or one has other shapes
    */
-  async loadWeights(path: string): Promise<void> {
+  async loadWeights(path: string, options: LoadWeightsOptions = {}): Promise<void> {
+    const { byName = false, skipMismatch = false, ...rest } = recordOf(options, "loadWeights()");
+    requireNoMore(rest, "loadWeights()", ["byName", "skipMismatch"]);
     requireWeightsPath(path);
-    await this.#weightFile.load(weightsByPlace(this as unknown as AnyLayer), path);
+    const model = this as unknown as AnyLayer;
+    if (byName || skipMismatch) await new VariableFile().load(await weightsIn(path, model, options), path);
+    else await this.#weightFile.load(weightsByPlace(model), path);
   }
   /** Not available: `model.save` of Keras. @throws UnimplementedError always, with what to do instead */
   async save(path: string): Promise<void> {
@@ -415,7 +439,7 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     const state = weightsByPlace(this as unknown as AnyLayer);
     const { optimizer } = this;
     if (optimizer?.build === undefined) return state;
-    optimizer.build(this.trainableWeights);
+    optimizer.build(this.#compiled?.steps.trainableWeights ?? this.trainableWeights);
     for (const [i, variable] of optimizer.variables().entries()) state.set(`optimizer/vars/${i}`, variable);
     return state;
   }

@@ -3,7 +3,7 @@
  * be run again on other tensors, or for training. Follows `function.py` and `functional.py` of Keras 3.
  */
 import { ArgumentError } from "../../core/index.js";
-import type { Operation, Tensor } from "../../graph/index.js";
+import { type Operation, Tensor } from "../../graph/index.js";
 import type { CallContext } from "../engine/call-context.js";
 import type { AnyLayer } from "../engine/layer.js";
 import { Layer } from "../engine/layer.js";
@@ -34,6 +34,8 @@ export class Network {
     readonly inputs: Nested,
     readonly outputs: Nested,
   ) {
+    requireEnds(inputs, "inputs");
+    requireEnds(outputs, "outputs");
     this.inputTensors = flatten(inputs);
     this.outputTensors = flatten(outputs);
     if (new Set(this.inputTensors).size < this.inputTensors.length)
@@ -171,6 +173,16 @@ function inDepthOrder(nodes: readonly Node<AnyLayer>[], visited: readonly AnyLay
   return [...layerDepth.keys()].sort(
     (a, b) => (layerDepth.get(b) ?? 0) - (layerDepth.get(a) ?? 0) || (order.get(a) ?? 0) - (order.get(b) ?? 0),
   );
+}
+
+/** @throws ArgumentError for what is not made of tensors */
+function requireEnds(given: unknown, what: string): void {
+  const isRecord = typeof given === "object" && given !== null;
+  const parts: readonly unknown[] = given instanceof Tensor ? [given] : isRecord ? flatten(given as Nested) : [];
+  if (parts.length > 0 && parts.every((part) => part instanceof Tensor)) return;
+  throw new ArgumentError(`The \`${what}\` of a model must be a tensor, or a list or record of tensors.`, {
+    hint: "new keras.Model({ inputs, outputs }) of keras.input(…) and what layers returned for it",
+  });
 }
 
 export function requireDistinctNames(layers: readonly AnyLayer[]): void {

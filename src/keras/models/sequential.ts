@@ -25,7 +25,11 @@ export class Sequential extends Model<Tensor, Tensor> {
   /** @param layers added one by one: see {@link add} */
   constructor(layers: readonly Stackable[] = [], options: ModelOptions = {}) {
     super(options);
-    for (const layer of layers) this.add(layer);
+    if (!Array.isArray(layers))
+      throw new ArgumentError(`Sequential takes a list of layers. Received: ${typeName(layers)}`, {
+        hint: "new keras.Sequential([new keras.layers.Dense(10)])",
+      });
+    for (const layer of layers as readonly Stackable[]) this.add(layer);
   }
 
   /**

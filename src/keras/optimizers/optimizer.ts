@@ -3,6 +3,7 @@
  * weights, updates every variable, follows their averages and then counts the step. Follows
  * `base_optimizer.py` of Keras 3. May import `train` and below.
  */
+
 import { ArgumentError, isFloating, NdArray } from "../../core/index.js";
 import { type Graph, GraphKeys, getDefaultGraph, type Operation, type Tensor } from "../../graph/index.js";
 import { zerosLike } from "../../ops/array/index.js";
@@ -12,9 +13,11 @@ import { gradients } from "../../ops/gradients.js";
 import { Variable } from "../../ops/variable.js";
 import { scalarOf } from "../../train/optimizer.js";
 import { filledLike } from "../../train/slots.js";
+import { recordOf, requireNoMore, requireNumber } from "../arguments.js";
 import type { Config, Optimizer as OptimizerContract } from "../contracts.js";
+import { attempt } from "../engine/layer-options.js";
 import { autoName } from "../engine/naming.js";
-import { nameOf, optionsOf, serialize } from "../registry.js";
+import { camelCase, nameOf, ofConfig, optionsOf, serialize } from "../registry.js";
 import { LearningRateSchedule, deserialize as scheduleOf } from "../schedules.js";
 import { averageUpdates } from "./averages.js";
 import { choose } from "./choose.js";
@@ -59,11 +62,12 @@ export abstract class Optimizer implements OptimizerContract {
 
   /** @throws ArgumentError for more than one way to clip, or a value out of range */
   constructor(options: OptimizerOptions, defaults: Defaults) {
-    this.options = options;
-    const learningRate = options.learningRate ?? options.lr ?? defaults.learningRate;
+    this.options = recordOf(options, new.target);
+    const usual = recordOf(defaults, "an optimizer, the second argument of the base class,");
+    const learningRate = options.learningRate ?? options.lr ?? usual.learningRate;
     requireOptions(options, learningRate);
     this.initialRate = learningRate;
-    this.weightDecay = options.weightDecay === undefined ? (defaults.weightDecay ?? null) : options.weightDecay;
+    this.weightDecay = options.weightDecay === undefined ? (usual.weightDecay ?? null) : options.weightDecay;
     this.name = options.name ?? autoName(nameOf(new.target));
   }
 
@@ -72,6 +76,12 @@ export abstract class Optimizer implements OptimizerContract {
   /** The rate that the next step takes: a variable to assign, or the tensor of a schedule. */
   get learningRate(): Variable | Tensor {
     return this.stateIn(this.graph ?? getDefaultGraph()).rate;
+  }
+  /** Is not assigned: a program that runs reads it from a variable. @throws ArgumentError always */
+  set learningRate(_value: never) {
+    throw new ArgumentError("The learning rate of an optimizer is a variable, which a session sets.", {
+      hint: "await keras.backend.setValue(model.optimizer.learningRate, 0.01)",
+    });
   }
   /** How many steps were taken, an int32 scalar. */
   get iterations(): Variable {
@@ -116,10 +126,23 @@ export abstract class Optimizer implements OptimizerContract {
     return made;
   }
 
+  /** A class has the options that its config tells. @throws ArgumentError for another, or a value of the wrong kind */
+  checkOptions(): void {
+    const config = attempt(() => this.getConfig());
+    const known = ["lr", "decay", ...Object.keys(config ?? {}).map(camelCase)];
+    const rest = Object.entries(this.options).filter(([name]) => !known.includes(name));
+    if (config !== null && !(ofConfig in this.options))
+      requireNoMore(Object.fromEntries(rest), this.constructor, known);
+    for (const [name, value] of Object.entries(this.options))
+      if (name !== "name" && (typeof value === "string" || Number.isNaN(value)))
+        requireNumber(value, name, this.constructor);
+  }
+
   private stateIn(graph: Graph): GraphState {
     this.graph = graph;
     const known = this.states.get(graph);
     if (known !== undefined) return known;
+    this.checkOptions();
     const state = inTopScope(graph, () => {
       const iterations = new Variable(NdArray.from(0, "int32"), {
         name: `${this.name}/iteration`,

@@ -1,5 +1,7 @@
 /** @file Sequences of unequal lengths as one array. Follows `sequence_utils.py` of Keras 3. Imports `core`. */
+
 import { ArgumentError, allocateStorage, NdArray, type NumericDType } from "../../core/index.js";
+import { recordOf, requireNoMore } from "../arguments.js";
 
 /** One sequence: numbers, or rows of numbers that are all of one length. */
 export type Sequence = ArrayLike<number> | readonly ArrayLike<number>[];
@@ -27,7 +29,14 @@ export function padSequences<D extends NumericDType = "int32">(
   sequences: readonly Sequence[],
   options: PadOptions<D> = {},
 ): NdArray<D> {
-  const { padding = "pre", truncating = "pre", value = 0, dtype = "int32" as D } = options;
+  const names = ["maxlen", "dtype", "padding", "truncating", "value"];
+  const given = recordOf(options, "padSequences()");
+  const { padding = "pre", truncating = "pre", value = 0, dtype = "int32" as D, maxlen: _, ...rest } = given;
+  requireNoMore(rest, "padSequences()", names);
+  if (!Array.isArray(sequences) || sequences.some((one: unknown) => typeof one !== "object" || one === null))
+    throw new ArgumentError("padSequences takes a list of sequences.", {
+      hint: "padSequences([[1, 2, 3], [4]]); one sequence alone stands in a list as well",
+    });
   for (const [name, side] of Object.entries({ padding, truncating }))
     if (side !== "pre" && side !== "post")
       throw new ArgumentError(`padSequences: ${name} '${side}' is not understood`, { hint: "use 'pre' or 'post'" });

@@ -143,12 +143,12 @@ test("options that cannot be", async () => {
   const model = classifier();
   await assertFails(() => model.fit(x, y, { ...silent, batchSize: 0 }), {
     type: ArgumentError,
-    says: /^batchSize must be a whole number above 0/,
+    says: /^batchSize of fit\(\) must be a whole number above 0/,
     hint: false,
   });
   await assertFails(() => model.fit(x, y, { ...silent, stepsPerEpoch: 0 }), {
     type: ArgumentError,
-    says: /^The number of steps/,
+    says: /^stepsPerEpoch of fit\(\) must be a whole number/,
     hint: false,
   });
   await assertFails(() => model.fit(new Set([[x, y]] as never) as never, y, silent), {

@@ -182,12 +182,12 @@ describe("what is reported", () => {
     assertClose(history.loss ?? [], [(1 * 2 + 2.56 * 1) / 3], 1e-6, "loss");
   });
 
-  test("metrics begin anew each epoch and accumulate over batches by hand", async () => {
+  test("metrics begin anew each epoch, and with each batch by hand", async () => {
     const model = linear(["mae"]);
     model.compile({ optimizer: new tf.train.GradientDescentOptimizer(0), loss: "mse", metrics: ["mae"] });
     assert.deepEqual(await model.testOnBatch([[1]], [[1]]), [1, 1]);
-    assert.deepEqual(await model.testOnBatch([[3]], [[3]]), [9, 2]);
-    await model.resetMetrics();
+    assert.deepEqual(await model.testOnBatch([[3]], [[3]]), [9, 3]);
+    assert.deepEqual(await model.trainOnBatch([[2]], [[2]]), [4, 2]);
     assert.deepEqual(await model.testOnBatch([[3]], [[3]], { returnDict: true }), { loss: 9, mae: 3 });
     const { history } = await model.fit([[1], [3]], [[1], [3]], { epochs: 2, batchSize: 1, verbose: 0 });
     assert.deepEqual(history.mae, [2, 2]);

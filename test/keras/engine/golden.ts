@@ -28,4 +28,12 @@ export const histories: Readonly<Record<string, Readonly<Record<string, readonly
   "a convolutional network": { acc: [0.363636, 0.5], loss: [1.01974, 2.35961] },
   "words, some of them missing, through a mask": { loss: [1.46787, 0.642091], mae: [0.988747, 0.68405] },
   "a loss for every step, masked": { loss: [1.22408, 0.898738], mae: [0.856019, 0.698288] },
+  "class weights, which do not weigh the part held out": {
+    accuracy: [0.266667, 0.533333],
+    loss: [3.14058, 1.75007],
+    val_accuracy: [0.428571, 0.571429],
+    val_loss: [1.23455, 1.13193],
+  },
+  "masks through merging and normalization": { loss: [0.687823, 0.139331], mae: [0.683464, 0.316269] },
+  "a sequence read, and another one written from the state": { accuracy: [0.5, 0.424242], loss: [0.784936, 0.705574] },
 };

@@ -237,6 +237,31 @@ describe("Model", () => {
     model.trainable = false;
     assert.deepEqual([model.trainableWeights.length, model.nonTrainableWeights.length], [0, 4]);
   });
+
+  test("a model frozen within another one still trains as it was compiled", async () => {
+    const judge = new Sequential([new L.BatchNormalization({ inputShape: [2] }), new L.Dense(3), new L.Dense(1)]);
+    judge.compile({ optimizer: "sgd", loss: "mse" });
+    judge.trainable = false;
+    const maker = new L.Dense(2);
+    const noise = input([2]);
+    const both = new Model({ inputs: noise, outputs: judge.apply(maker.apply(noise)) });
+    both.compile({ optimizer: "sgd", loss: "mse" });
+    const changed = async (layer: { getWeights(): Promise<tf.NdArray[]> }, train: () => Promise<unknown>) => {
+      const before = await layer.getWeights();
+      await train();
+      return (await layer.getWeights()).map((weight, i) => !weight.equals(before[i] as tf.NdArray));
+    };
+    const [x, y] = [numbers([4, 2]), numbers([4, 1])];
+    for (let i = 0; i < 2; i++) {
+      assert.deepEqual(await changed(judge, () => judge.trainOnBatch(x, y)), new Array(8).fill(true));
+      assert.deepEqual(await changed(judge, () => both.trainOnBatch(x, y)), new Array(8).fill(false));
+      assert.deepEqual(await changed(maker, () => both.trainOnBatch(x, y)), [true, true]);
+    }
+    assert.equal(judge.trainable, false, "flags stay as they were set");
+    // The next compile sees them as they are.
+    judge.compile({ optimizer: "sgd", loss: "mse" });
+    assert.deepEqual(await changed(judge, () => judge.trainOnBatch(x, y)), new Array(8).fill(false));
+  });
 });
 
 class Scale extends Layer {

@@ -181,6 +181,73 @@ export const trainingCases: readonly TrainingCase[] = [
     y: [numbers([rows, 4, 1], 1)],
     fit: { epochs: 2, batchSize: 8 },
   },
+  {
+    name: "class weights, which do not weigh the part held out",
+    make: () => {
+      const model = new Sequential([new L.Dense(3, { activation: "softmax", inputShape: [4] })]);
+      model.compile({
+        optimizer: new optimizers.SGD({ learningRate: 0.1, momentum: 0.5 }),
+        loss: "sparse_categorical_crossentropy",
+        metrics: ["accuracy"],
+      });
+      return any(model);
+    },
+    x: [numbers([rows, 4])],
+    y: [classes(rows, 3)],
+    fit: { epochs: 2, batchSize: 5, validationSplit: 0.3, classWeight: { 0: 1, 1: 0.5, 2: 3 } },
+  },
+  {
+    name: "masks through merging and normalization",
+    make: () => {
+      const words = input({ shape: [5], dtype: "int32" });
+      const vectors = new L.Embedding(6, 3, { maskZero: true }).apply(words);
+      const unmasked = new L.Reshape([5, 3]).apply(new L.Activation("tanh").apply(vectors));
+      const normal = new L.BatchNormalization({ momentum: 0.7 }).apply(vectors);
+      const joined = [
+        new L.Multiply().apply([vectors, unmasked]),
+        new L.Add().apply([normal, new L.Dense(3).apply(vectors)]),
+        new L.Multiply().apply([normal, vectors]),
+        // Keras gives its operations on masks the names that these would have.
+        new L.Concatenate({ name: "beside" }).apply([vectors, unmasked]),
+        new L.Concatenate({ name: "besides" }).apply([vectors, normal]),
+        new L.Concatenate(1, { name: "after" }).apply([vectors, unmasked]),
+      ];
+      const last = joined.map((steps) => new L.SimpleRNN(2).apply(steps)) as tf.Tensor[];
+      const model = new Model({ inputs: words, outputs: new L.Dense(1).apply(L.concatenate(last, { name: "all" })) });
+      model.compile({
+        optimizer: new optimizers.SGD({ learningRate: 0.1, momentum: 0.5 }),
+        loss: "mse",
+        metrics: ["mae"],
+      });
+      return any(model);
+    },
+    x: [tf.NdArray.from(Int32Array.from({ length: rows * 5 }, (_, i) => ((i * 7) % 11) % 6)).reshape([rows, 5])],
+    y: [numbers([rows, 1])],
+    fit: { epochs: 2, batchSize: 8 },
+  },
+  {
+    name: "a sequence read, and another one written from the state",
+    make: () => {
+      const [read, written] = [input({ shape: [4, 2] }), input({ shape: [3, 2] })];
+      const [, ...states] = new L.LSTM(3, { returnState: true }).apply(read) as readonly tf.Tensor[];
+      const steps = new L.LSTM(3, { returnSequences: true }).apply([written, ...states]) as tf.Tensor;
+      const both = new L.Bidirectional(new L.GRU(2, { returnSequences: true })).apply([
+        steps,
+        ...[0, 1].map(() => new L.Dense(2).apply(states[0] as tf.Tensor)),
+      ]) as tf.Tensor;
+      const output = new L.TimeDistributed(new L.Dense(2, { activation: "softmax" })).apply(both);
+      const model = new Model({ inputs: [read, written], outputs: output });
+      model.compile({
+        optimizer: new optimizers.SGD({ learningRate: 0.2, momentum: 0.5 }),
+        loss: "categorical_crossentropy",
+        metrics: ["accuracy"],
+      });
+      return any(model);
+    },
+    x: [numbers([rows, 4, 2]), numbers([rows, 3, 2], 1)],
+    y: [oneHot(classes(rows * 3, 2), 2).reshape([rows, 3, 2])],
+    fit: { epochs: 2, batchSize: 8 },
+  },
 ];
 
 /** Some steps of a sequence of zeros alone. */

@@ -11,7 +11,7 @@ import * as keras from "tensorstrata/keras";
 import { inTemporaryDirectory } from "../../platform/support.js";
 
 const { BackupAndRestore, LambdaCallback, ModelCheckpoint, SwapEMAWeights } = keras.callbacks;
-const { ArgumentError, DataLossError, InvalidArgumentError, NotFoundError, UnimplementedError } = tf.errors;
+const { ArgumentError, DataLossError, InvalidArgumentError, NotFoundError, ShapeError, UnimplementedError } = tf.errors;
 
 const filled = (shape: readonly number[], start: number): tf.NdArray<"float32"> => {
   const size = shape.reduce((a, b) => a * b, 1);
@@ -95,6 +95,56 @@ test("weights of another architecture, or none, change nothing and say why", () 
       new keras.Sequential([new keras.layers.Dense(2)]).saveWeights(path),
       (error) => error instanceof ArgumentError && /There are no weights/.test(error.message),
     );
+  }));
+
+test("weights are found by the names of layers, where those say so and fit", () =>
+  inTemporaryDirectory(async (directory) => {
+    keras.backend.clearSession();
+    const { Dense } = keras.layers;
+    const make = (...layers: (readonly [name: string, units: number])[]): keras.Sequential =>
+      new keras.Sequential([keras.input([3]), ...layers.map(([name, units]) => new Dense(units, { name }))]);
+    const path = join(directory, "weights");
+    const source = make(["first", 4], ["second", 5], ["top", 2]);
+    await source.saveWeights(path);
+    const [kernel, bias] = (await valuesOf(source)) as [number[], number[]];
+
+    const other = make(["first", 4], ["between", 5], ["top", 3]);
+    const before = await valuesOf(other);
+    await assert.rejects(
+      other.loadWeights(path, { byName: true }),
+      (error) => error instanceof ShapeError && /Layer 'top' .*\(5, 3\), \(3,\).*\(5, 2\), \(2,\)/.test(error.message),
+    );
+    assert.deepEqual(await valuesOf(other), before, "nothing changed");
+    await other.loadWeights(path, { byName: true, skipMismatch: true });
+    assert.deepEqual(await valuesOf(other), [kernel, bias, ...before.slice(2)]);
+
+    // By place, the layer between fits too.
+    await other.loadWeights(path, { skipMismatch: true });
+    assert.deepEqual(await valuesOf(other), [...(await valuesOf(source)).slice(0, 4), ...before.slice(4)]);
+    await assert.rejects(
+      make(["a", 4]).loadWeights(path, { byName: true }),
+      (error) =>
+        error instanceof ArgumentError && /No layer of the model .* has first, second, top/s.test(error.message),
+    );
+    await assert.rejects(other.loadWeights(path, { by_name: true } as object), /no option 'by_name'.*'byName'/s);
+
+    // Layers within a model are named after it.
+    const nested = (): keras.Model<tf.Tensor> => {
+      const inner = new keras.Sequential([keras.input([3]), new Dense(4, { name: "first" })], { name: "inner" });
+      const inputs = keras.input([3]);
+      return new keras.Model({ inputs, outputs: new Dense(1, { name: "out" }).apply(inner.apply(inputs)) });
+    };
+    const model = nested();
+    await assert.rejects(model.loadWeights(path, { byName: true }), /No layer of the model/);
+    await model.saveWeights(path);
+    keras.backend.clearSession();
+    const again = nested();
+    await again.loadWeights(path, { byName: true });
+    assert.equal((await again.getWeights()).length, 4);
+
+    const plain = join(directory, "plain");
+    await new tf.train.Saver().save(keras.backend.getSession(), plain);
+    await assert.rejects(again.loadWeights(plain, { byName: true }), /does not tell the names of layers/);
   }));
 
 test("Keras's own files are refused before any training, with what to do instead", () =>

@@ -1,5 +1,7 @@
 /** @file The callbacks of one `fit`, `evaluate` or `predict`: each hook calls them in turn and awaits them. */
+import { ArgumentError, describe } from "../../../core/index.js";
 import type { Callback, CallbackParams, Logs, TrainedModel } from "../../contracts.js";
+import { camelCase } from "../../registry.js";
 
 type HookName = Exclude<keyof Callback, "setParams" | "setModel">;
 
@@ -8,6 +10,23 @@ const formerNames: { readonly [Hook in HookName]?: HookName } = {
   onTrainBatchBegin: "onBatchBegin",
   onTrainBatchEnd: "onBatchEnd",
 };
+
+/** @throws ArgumentError for what is no callback, or has hooks by Python's names, which nobody would call */
+function requireCallback(callback: unknown): void {
+  if (typeof callback !== "object" || callback === null)
+    throw new ArgumentError(`Callbacks are objects with hooks, not ${describe(callback)}`, {
+      hint: "new keras.callbacks.LambdaCallback({ onEpochEnd: (epoch, logs) => … })",
+    });
+  for (let level: object = callback; level !== Object.prototype && level !== null; level = Object.getPrototypeOf(level))
+    for (const name of Object.getOwnPropertyNames(level))
+      if (/^on(_[a-z]+)+$/.test(name))
+        throw new ArgumentError(
+          `The callback ${callback.constructor.name} has a hook '${name}', which is never called.`,
+          {
+            hint: `hooks are in camelCase: ${camelCase(name)}`,
+          },
+        );
+}
 
 /** A callback, and its own name of a hook. */
 type Listener = readonly [callback: Callback, hook: HookName];
@@ -21,6 +40,7 @@ export class CallbackList {
     params: CallbackParams,
   ) {
     for (const callback of callbacks) {
+      requireCallback(callback);
       callback.setParams?.(params);
       callback.setModel?.(model);
     }

@@ -3,6 +3,7 @@
  * why, and misspelt ones are not passed over.
  */
 import { ArgumentError, UnimplementedError } from "../../../core/index.js";
+import { recordOf, shown } from "../../arguments.js";
 import { nearest } from "../../registry.js";
 import type { CompileOptions } from "./options.js";
 
@@ -35,7 +36,15 @@ const absent: { readonly [option: string]: { readonly harmless: readonly unknown
 
 /** @throws ArgumentError for an option that nobody knows, UnimplementedError for one of Keras's that is not here */
 export function checkCompileOptions(options: CompileOptions): void {
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, value] of Object.entries(recordOf(options, "compile()"))) {
+    const isList = typeof value === "object" || value === undefined;
+    if ((name === "metrics" || name === "weightedMetrics") && !isList)
+      throw new ArgumentError(
+        `Expected \`${name}\` argument to be a list or record. Received instead: ${shown(value)}`,
+        {
+          hint: `${name}: ["accuracy"]`,
+        },
+      );
     if (Object.hasOwn(known, name) || value === undefined || value === null) continue;
     const other = Object.hasOwn(absent, name) ? absent[name] : undefined;
     if (other === undefined) {

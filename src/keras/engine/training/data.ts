@@ -73,6 +73,8 @@ function inOrder(
 
 /** Inputs in the order of the model's, in its dtypes and ranks. @throws ArgumentError, ShapeError */
 export function arrangeInputs(x: Data, { inputs, inputNames }: DataPlaces): NdArray[] {
+  if (x === undefined || x === null)
+    throw new ArgumentError("No data were given for the inputs of the model.", { hint: "fit(x, y), predict(x)" });
   const parts = inOrder(x, inputNames, "input");
   if (inputs === null) return parts.map((part, i) => toArray(part as DataArray, `Input ${i}`));
   if (parts.length !== inputs.length)
@@ -165,6 +167,11 @@ export function weighClasses(
       ? [...classWeight]
       : Object.entries(classWeight).map(([label, factor]) => [Number(label), factor as number] as const);
   const factors = new Map<number, number>(given as readonly (readonly [number, number])[]);
+  for (const [label, factor] of factors)
+    if (!Number.isInteger(label) || !Number.isFinite(factor))
+      throw new ArgumentError("`class_weight` must give a number for each class number.", {
+        hint: "classWeight: { 0: 1, 1: 2.5 }",
+      });
   const rows = target.shape[0] ?? 0;
   const width = sizeOf(target.shape.slice(1));
   if (target.rank > 2)

@@ -19,6 +19,7 @@ import {
 } from "../../../ops/index.js";
 import type { Loss, LossIdentifier, Reduction } from "../../contracts.js";
 import { get } from "../../registry.js";
+import { requireResult } from "../nested.js";
 import type { CompileOptions, PerOutput } from "./options.js";
 
 /** Whether predictions are of two classes, and whether labels are class numbers. */
@@ -101,7 +102,7 @@ export function buildLosses(
     const resolved = chosenByShape.includes(identifier) ? byKind[kindOfLabels(label, prediction)] : identifier;
     const chosen = get("loss", resolved);
     requireTargetShape(chosen, label, prediction);
-    const values = chosen.call(label, prediction);
+    const values = requireResult(chosen.call(label, prediction), `the loss of output '${output}'`);
     const value = reduceWeighted(values, chosen.reduction, weights[i] ?? null, masks[i] ?? null);
     return [{ output, value, factor: factors[i] ?? 1 }];
   });

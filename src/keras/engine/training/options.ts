@@ -45,8 +45,8 @@ interface LoopOptions {
   readonly batchSize?: number;
   /** 0: silent, 1: a progress bar, 2: a line for each epoch; "auto" is 1. */
   readonly verbose?: 0 | 1 | 2 | "auto";
-  /** What follows the training, evaluation or prediction. Default: nothing but progress. */
-  readonly callbacks?: readonly Callback[];
+  /** What follows the training, evaluation or prediction: one, or several in order. Default: nothing but progress. */
+  readonly callbacks?: Callback | readonly Callback[];
 }
 
 /** Options of {@link Model.fit}. */

@@ -2,7 +2,7 @@
  * @file Where batches come from: arrays, drawn in any order, or a stream. Both give one epoch at a time.
  * Follows `array_data_adapter.py` and `generator_data_adapter.py` of Keras 3.
  */
-import { ArgumentError, type NdArray } from "../../../core/index.js";
+import { ArgumentError, describe, type NdArray } from "../../../core/index.js";
 import { Random } from "../../../core/random.js";
 import type { ResidentData } from "../../../runtime/resident.js";
 import {
@@ -105,6 +105,9 @@ async function* iterate(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncG
   yield* batches;
 }
 
+const isIterable = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+
 /** Batches of a user's iterable. */
 export function streamSource(
   stream: BatchStream,
@@ -112,7 +115,11 @@ export function streamSource(
   classWeight?: FitOptions["classWeight"],
 ): BatchSource {
   async function* epoch(): AsyncIterable<Batch> {
-    const batches = typeof stream === "function" ? stream() : stream;
+    const batches: unknown = typeof stream === "function" ? stream() : stream;
+    if (!isIterable(batches))
+      throw new ArgumentError(`A function that is to begin a stream of batches returned ${describe(batches)}.`, {
+        hint: "return an iterable or asynchronous iterable, as a generator function does",
+      });
     for await (const batch of batches as AsyncIterable<BatchData>) yield standardize(batch, places(), classWeight);
   }
   return { steps: null, samples: null, batchSize: null, epoch };
@@ -139,10 +146,15 @@ export function arrangeAll(
 ): Arrays {
   const inputs = arrangeInputs(x, places);
   const targets = arrangeTargets(y, places);
-  const given = arrangeWeights(sampleWeight, places);
-  const weights = classWeight === null || classWeight === undefined ? given : weighClasses(targets, given, classWeight);
-  return { inputs, targets, weights };
+  const arrays = { inputs, targets, weights: arrangeWeights(sampleWeight, places) };
+  return classWeight === null || classWeight === undefined ? arrays : weighed(arrays, classWeight);
 }
+
+/** Data whose rows also count by their class. @throws ArgumentError as {@link weighClasses} */
+export const weighed = (arrays: Arrays, classWeight: NonNullable<FitOptions["classWeight"]>): Arrays => ({
+  ...arrays,
+  weights: weighClasses(arrays.targets, arrays.weights, classWeight),
+});
 
 /**
  * The rows to train on and the last ones to validate on.

@@ -10,12 +10,13 @@ import type { Callable, Session } from "../../../runtime/index.js";
 import type { Metric, Optimizer } from "../../contracts.js";
 import { maskOf } from "../call-context.js";
 import type { AnyLayer } from "../layer.js";
-import { flatten, type Nested } from "../nested.js";
+import { flatten, type Nested, requireResult } from "../nested.js";
 import { getSession, initializeVariables } from "../session.js";
 import { batchKey, inputKey, kindOf } from "./data.js";
 import { alignLabels, buildLosses, mergeMask } from "./losses.js";
 import { makeMetrics, type OutputMetric } from "./metrics.js";
 import type { Batch, BatchArray, CompileOptions } from "./options.js";
+import { type TrainableFlags, trainableFlags, withTrainable } from "./trainable.js";
 
 /** A model applied to placeholders. */
 export interface Forward {
@@ -77,11 +78,21 @@ export class Steps {
   private resetOp: Operation | null = null;
   private finalizeOp: Operation | null = null;
 
+  /** Layers train as they did when the model was compiled. */
+  private readonly flags: TrainableFlags;
+
   constructor(
     private readonly model: SteppedModel,
     private readonly options: CompileOptions,
     private readonly optimizer: Optimizer | null,
-  ) {}
+  ) {
+    this.flags = trainableFlags(model);
+  }
+
+  /** What training changes. */
+  get trainableWeights(): readonly Variable[] {
+    return withTrainable(this.flags, () => this.model.trainableWeights);
+  }
 
   /** The metrics, once a first batch has told what they are of. */
   get metrics(): readonly Metric[] {
@@ -127,8 +138,7 @@ export class Steps {
 
   /** Puts the moving averages of an optimizer with `useEma` into the model, as the end of a training does. */
   async finalize(): Promise<void> {
-    const { model, optimizer } = this;
-    const weights = model.trainableWeights;
+    const { optimizer, trainableWeights: weights } = this;
     const [first] = weights;
     if (first === undefined || optimizer?.keepsAverages !== true) return;
     const { graph } = first;
@@ -158,7 +168,7 @@ export class Steps {
   private buildOnce(key: string, build: () => Built): Built {
     const known = this.built.get(key);
     if (known !== undefined) return known;
-    const made = build();
+    const made = withTrainable(this.flags, build);
     this.built.set(key, made);
     return made;
   }
@@ -263,7 +273,9 @@ export class Steps {
     const constrained = graph.controlDependencies([applied], () =>
       weights.flatMap((weight) => {
         const constraint = constraints.get(weight);
-        return constraint === undefined ? [] : [weight.assign(constraint(weight.readValue())).op];
+        return constraint === undefined
+          ? []
+          : [weight.assign(requireResult(constraint(weight.readValue()), "the constraint")).op];
       }),
     );
     return group(applied, ...constrained, ...updates, { name: "train" });

@@ -10,6 +10,7 @@ import type { Callback, CallbackParams, HistoryCallback, Logs, TrainedModel } fr
 import { getSession } from "../session.js";
 import { CallbackList } from "./callback-list.js";
 import { type DataPlaces, isStream, rowsOf } from "./data.js";
+import { checkLoopOptions } from "./loop-options.js";
 import type { Batch, BatchOptions, BatchStream, Data, EvaluateOptions, FitOptions, PredictOptions } from "./options.js";
 import {
   type Arrays,
@@ -20,6 +21,7 @@ import {
   splitArrays,
   standardize,
   streamSource,
+  weighed,
 } from "./sources.js";
 import type { SteppedModel, StepResult, Steps } from "./steps.js";
 
@@ -39,6 +41,7 @@ export class Trainer {
   ) {}
 
   async fit(x: Data | BatchStream, y: Data | null | undefined, options: FitOptions): Promise<HistoryCallback> {
+    checkLoopOptions("fit", options);
     const { epochs = 1 } = options;
     const { source, validation, resident } = this.sources(x, y, options);
     const callbacks = this.callbacks(
@@ -91,6 +94,7 @@ export class Trainer {
   }
 
   async evaluate(x: Data | BatchStream, y: Data | null | undefined, options: EvaluateOptions): Promise<Logs> {
+    checkLoopOptions("evaluate", options);
     const { steps, sampleWeight, batchSize = this.defaultBatchSize } = options;
     const source = limited(
       isStream(x)
@@ -102,6 +106,7 @@ export class Trainer {
   }
 
   async predict(x: Data | BatchStream, options: PredictOptions): Promise<NdArray[]> {
+    checkLoopOptions("predict", options);
     const { steps, batchSize = this.defaultBatchSize } = options;
     const source = limited(
       isStream(x) ? streamSource(x, () => this.model.places) : this.arrays(arrangeAll(this.model.places, x), batchSize),
@@ -124,10 +129,14 @@ export class Trainer {
   }
 
   async trainOnBatch(x: Data, y: Data | null | undefined, options: BatchOptions): Promise<Logs> {
+    checkLoopOptions("trainOnBatch", options);
+    await this.steps.reset();
     const batch = standardize([x, y ?? null, options.sampleWeight ?? null], this.model.places, options.classWeight);
     return this.named(await this.steps.step("train", batch));
   }
   async testOnBatch(x: Data, y: Data | null | undefined, options: BatchOptions): Promise<Logs> {
+    checkLoopOptions("testOnBatch", options);
+    await this.steps.reset();
     const batch = standardize([x, y ?? null, options.sampleWeight ?? null], this.model.places);
     return this.named(await this.steps.step("test", batch));
   }
@@ -202,6 +211,13 @@ export class Trainer {
     let held: BatchSource | null = null;
     if (isStream(validationData)) held = streamSource(validationData, places);
     else if (validationData !== null) {
+      if (!Array.isArray(validationData) || validationData.length < 2 || validationData.length > 3)
+        throw new ArgumentError(
+          `validationData must be a list [x, y] or [x, y, sampleWeight], or a stream of batches.`,
+          {
+            hint: "fit(x, y, { validationData: [xTest, yTest] })",
+          },
+        );
       const [vx, vy, vw] = validationData;
       held = this.arrays(arrangeAll(places(), vx, vy, vw), validationSize);
     }
@@ -216,8 +232,10 @@ export class Trainer {
         throw new ArgumentError("`validationSplit` is only supported for arrays.", { hint: "pass validationData" });
       source = streamSource(x, places, classWeight);
     } else {
-      const all = arrangeAll(places(), x, y, sampleWeight, classWeight);
-      const [train, last] = validationSplit > 0 && held === null ? splitArrays(all, validationSplit) : [all, null];
+      const all = arrangeAll(places(), x, y, sampleWeight);
+      const [kept, last] = validationSplit > 0 && held === null ? splitArrays(all, validationSplit) : [all, null];
+      // Classes are weighed in training alone.
+      const train = classWeight === null || classWeight === undefined ? kept : weighed(kept, classWeight);
       if (last !== null) held = this.arrays(last, validationSize);
       const rowsToDraw = Math.min(rowsOf(train), (stepsPerEpoch ?? Infinity) * batchSize) * (epochs - initialEpoch);
       // Bringing data into the session costs about what one epoch gains by it.
@@ -258,7 +276,7 @@ export class Trainer {
   }
 
   private callbacks(
-    given: readonly Callback[] = [],
+    given: Callback | readonly Callback[] = [],
     verbose: 0 | 1 | 2,
     source: BatchSource,
     epochs?: number,
@@ -274,7 +292,7 @@ export class Trainer {
       metrics: this.steps.names,
     };
     const isFit = epochs !== undefined;
-    const all: Callback[] = [...given];
+    const all: Callback[] = Array.isArray(given) ? [...(given as readonly Callback[])] : [given as Callback];
     if (isFit && !all.some((callback) => callback instanceof History)) all.push(new History());
     if (verbose !== 0 && !all.some((callback) => callback instanceof ProgbarLogger)) all.push(new ProgbarLogger());
     return new CallbackList(all, this.asTrained, params);

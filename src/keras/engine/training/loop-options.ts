@@ -1,0 +1,68 @@
+/** @file What `fit` and its siblings are told, checked for callers without types: misspelt options are not passed over. */
+import { ArgumentError } from "../../../core/index.js";
+import { recordOf, requireNoMore, shown } from "../../arguments.js";
+import type { BatchOptions, EvaluateOptions, FitOptions, PredictOptions } from "./options.js";
+
+type Names<Options> = { readonly [Option in keyof Required<Options>]: true };
+const ofLoops = { batchSize: true, verbose: true, callbacks: true } as const;
+const ofFit: Names<FitOptions> = {
+  ...ofLoops,
+  epochs: true,
+  initialEpoch: true,
+  validationSplit: true,
+  validationData: true,
+  shuffle: true,
+  seed: true,
+  classWeight: true,
+  sampleWeight: true,
+  stepsPerEpoch: true,
+  validationSteps: true,
+  validationBatchSize: true,
+  validationFreq: true,
+};
+const ofEvaluate: Names<EvaluateOptions> = { ...ofLoops, sampleWeight: true, steps: true, returnDict: true };
+const ofPredict: Names<PredictOptions> = { ...ofLoops, steps: true };
+const ofBatch: Names<BatchOptions> = { sampleWeight: true, classWeight: true, returnDict: true };
+const known = {
+  fit: ofFit,
+  evaluate: ofEvaluate,
+  predict: ofPredict,
+  trainOnBatch: ofBatch,
+  testOnBatch: ofBatch,
+} as const;
+
+/** Options that are numbers of something, and the least of each; `null` stands for none. */
+const counts = {
+  batchSize: 1,
+  epochs: 0,
+  initialEpoch: 0,
+  steps: 1,
+  stepsPerEpoch: 1,
+  validationBatchSize: 1,
+  validationSteps: 1,
+} as const;
+const choices: { readonly [option: string]: readonly unknown[] } = {
+  verbose: [0, 1, 2, "auto"],
+  shuffle: [true, false, "batch"],
+  returnDict: [true, false],
+};
+
+/** @throws ArgumentError for options that are no record, one that the method does not have, or a value it cannot be */
+export function checkLoopOptions(method: keyof typeof known, options: object): void {
+  const names = known[method];
+  for (const name of Object.keys(recordOf(options, `${method}()`)))
+    requireOption(method, name, (options as { readonly [option: string]: unknown })[name], names);
+}
+
+function requireOption(method: string, name: string, value: unknown, names: object): void {
+  if (!Object.hasOwn(names, name)) requireNoMore({ [name]: value }, `${method}()`, Object.keys(names));
+  if (value === null || value === undefined) return;
+  const fail = (what: string): never => {
+    throw new ArgumentError(`${name} of ${method}() must be ${what}, not ${shown(value)}`);
+  };
+  const least = Object.hasOwn(counts, name) ? counts[name as keyof typeof counts] : undefined;
+  if (least !== undefined && !(Number.isInteger(value) && (value as number) >= least))
+    fail(`a whole number${least === 0 ? ", 0 or more" : " above 0"}`);
+  const allowed = Object.hasOwn(choices, name) ? choices[name] : undefined;
+  if (allowed !== undefined && !allowed.includes(value)) fail(`one of ${allowed.map(shown).join(", ")}`);
+}
