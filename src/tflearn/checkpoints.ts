@@ -2,7 +2,7 @@
  * @file What a trainer saves and restores, by `tf.train.Saver`. Which variables that are is settled when
  * it is made; the savers' operations are added on first use.
  */
-import { ArgumentError } from "../core/index.js";
+import { ArgumentError, type OptionNames } from "../core/index.js";
 import type { Graph } from "../graph/index.js";
 import { globalVariables, trainableVariables, type Variable } from "../ops/index.js";
 import type { Session } from "../runtime/index.js";
@@ -28,6 +28,13 @@ export interface RestoreOptions {
   /** Restore into a new session, so that all else starts anew. Default true. */
   readonly createNewSession?: boolean;
 }
+
+export const restoreOptions: OptionNames<RestoreOptions> = {
+  weightsOnly: true,
+  variableNameMap: true,
+  scopeForRestore: true,
+  createNewSession: true,
+};
 
 export class Checkpoints {
   private readonly all: readonly Variable[];

@@ -6,17 +6,21 @@ import {
   ArgumentError,
   type ArrayLike_,
   type Concrete,
+  callSiteOf,
+  captureCallSite,
   type DType,
   describe,
   InvalidArgumentError,
   NdArray,
+  type OptionNames,
+  requireOptions,
   type Shape,
 } from "../core/index.js";
 import { Tensor } from "../graph/index.js";
 import type { Variable } from "../ops/index.js";
 import type { Session } from "../runtime/index.js";
 import type { Callback } from "./callbacks.js";
-import type { RestoreOptions } from "./checkpoints.js";
+import { type RestoreOptions, restoreOptions } from "./checkpoints.js";
 import { Collections } from "./collections.js";
 import type { DataAugmentation } from "./data/augmentation.js";
 import type { AugmentationMap, FeedMap, PreprocessingMap } from "./data/flow.js";
@@ -24,7 +28,7 @@ import type { DataPreprocessing } from "./data/preprocessing.js";
 import { type Data, feedMap } from "./feeds.js";
 import { classCounts } from "./layers/estimator.js";
 import { requireBatchSize, type TrainOp } from "./train-op.js";
-import { Trainer, type TrainerOptions } from "./trainer.js";
+import { Trainer, type TrainerOptions, trainerOptions } from "./trainer.js";
 import { getValue, setValue } from "./variables.js";
 
 /** @throws InvalidArgumentError for a class number that stands for no class: a row of zeros would hide it */
@@ -46,6 +50,8 @@ function requireClasses(placeholder: Tensor, labels: NdArray): void {
 
 /** Settings of a model. */
 export type DNNOptions = Omit<TrainerOptions, "graph">;
+
+const { graph: _, ...dnnOptions } = trainerOptions;
 
 /** Options of {@link DNN.fit}. */
 export interface FitOptions {
@@ -75,6 +81,29 @@ export interface FitOptions {
   readonly seed?: number;
 }
 
+function requireWhole(name: string, value: number | null | undefined, least: number): void {
+  if (value === undefined || value === null || (Number.isInteger(value) && value >= least)) return;
+  throw new ArgumentError(`fit: ${name} must be a whole number from ${least}, got ${describe(value)}`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: "leave it out for the default",
+  });
+}
+
+const fitOptions: OptionNames<FitOptions> = {
+  nEpoch: true,
+  validationSet: true,
+  showMetric: true,
+  batchSize: true,
+  shuffle: true,
+  snapshotEpoch: true,
+  snapshotStep: true,
+  exclTrainops: true,
+  validationBatchSize: true,
+  runId: true,
+  callbacks: true,
+  seed: true,
+};
+
 /**
  * A network to train and use. It takes up every input, target and regression of the network's graph: one
  * model, one graph. `tflearn.DNN`.
@@ -96,8 +125,10 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
   ) {
     if (!(net instanceof Tensor))
       throw new ArgumentError("'network' arg is not a Tensor!", {
+        createdAt: callSiteOf(captureCallSite()),
         hint: `pass what the last layer returned, not ${describe(net)}`,
       });
+    requireOptions("new DNN", options, dnnOptions);
     const { graph } = net;
     this.inputs = graph.getCollection<Tensor>(Collections.INPUTS);
     if (this.inputs.length === 0)
@@ -128,7 +159,10 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
    * @throws FeedError for rows that do not fit a placeholder
    */
   async fit(X: Data, Y: Data, options: FitOptions = {}): Promise<void> {
+    requireOptions("fit", options, fitOptions);
     const { batchSize = null, validationSet = null, validationBatchSize = batchSize } = options;
+    requireWhole("nEpoch", options.nEpoch, 0);
+    requireWhole("snapshotStep", options.snapshotStep, 1);
     if (this.trainOps.length === 0)
       throw new ArgumentError(
         `tf collection "${Collections.TRAIN_OPS}" is empty! Please make sure you are using \`regression\` layer in your network.`,
@@ -208,6 +242,7 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
    * Layers with `restore: false` start anew. On any error the model stays as it is.
    */
   async load(modelFile: string, options: RestoreOptions = {}): Promise<void> {
+    requireOptions("load", options, restoreOptions);
     await this.trainer.restore(modelFile, options);
     for (const preprocessing of this.preprocessing.values()) await preprocessing.restoreParams(this.session);
   }

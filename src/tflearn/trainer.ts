@@ -3,7 +3,16 @@
  * Follows `helpers/trainer.py` of TFLearn. May import `train`, `runtime`, `platform` and below.
  */
 import { platform } from "#platform";
-import { ArgumentError, NdArray, UnimplementedError } from "../core/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  describe,
+  NdArray,
+  type OptionNames,
+  requireOptions,
+  UnimplementedError,
+} from "../core/index.js";
 import { Random } from "../core/random.js";
 import { type Graph, getDefaultGraph, type Operation, type Tensor } from "../graph/index.js";
 import { globalVariables, localVariables, Variable, variablesInitializer } from "../ops/index.js";
@@ -45,6 +54,21 @@ export interface TrainerOptions extends CheckpointOptions {
   /** Where progress is printed; `null` for silence. Default: standard output. */
   readonly output?: OutputStream | null;
 }
+
+export const trainerOptions: OptionNames<TrainerOptions> = {
+  graph: true,
+  clipGradients: true,
+  tensorboardVerbose: true,
+  tensorboardDir: true,
+  checkpointPath: true,
+  bestCheckpointPath: true,
+  maxCheckpoints: true,
+  keepCheckpointEveryNHours: true,
+  session: true,
+  bestValAccuracy: true,
+  device: true,
+  output: true,
+};
 
 /** Options of {@link Trainer.fit}. */
 export interface TrainerFitOptions {
@@ -103,10 +127,11 @@ export class Trainer {
     trainOps: readonly TrainOp[] | TrainOp,
     private readonly options: TrainerOptions = {},
   ) {
+    requireOptions("new Trainer", options, trainerOptions);
     requireNoSummaries(options.tensorboardVerbose ?? 0);
     this.graph = options.graph ?? getDefaultGraph();
     this.bestValAccuracy = options.bestValAccuracy ?? 0;
-    this.trainOps = withoutDuplicates(trainOps instanceof TrainOp ? [trainOps] : trainOps);
+    this.trainOps = withoutDuplicates(requireTrainOps(trainOps));
     const built = this.graph.asDefault(() => {
       initTrainingMode();
       nameApart(this.trainOps);
@@ -408,6 +433,15 @@ export class Trainer {
 const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);
 const isFeeds = (value: TrainerFitOptions["valFeedDicts"]): value is FeedMap | readonly FeedMap[] =>
   typeof value === "object" && value !== null;
+
+function requireTrainOps(given: readonly TrainOp[] | TrainOp): readonly TrainOp[] {
+  const list: unknown = given instanceof TrainOp ? [given] : given;
+  if (Array.isArray(list) && list.every((op) => op instanceof TrainOp)) return list as readonly TrainOp[];
+  throw new ArgumentError(`A Trainer takes training operations, got ${describe(given)}`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: "pass new tflearn.TrainOp({ loss, optimizer }), or a list of them",
+  });
+}
 
 /** The data of operation `index`. @throws ArgumentError where the list is shorter */
 function oneOf(feeds: FeedMap | readonly FeedMap[], index: number): FeedMap {

@@ -2,9 +2,20 @@
  * @file Variables of layers, and how to find them and the layers again by name. Follows `variables.py` of
  * TFLearn. May import `ops`, `runtime` and below.
  */
-import { type ArrayLike_, type DType, GraphError, NdArray } from "../core/index.js";
+import {
+  ArgumentError,
+  type ArrayLike_,
+  callSiteOf,
+  captureCallSite,
+  type DType,
+  describe,
+  GraphError,
+  NdArray,
+  type OptionNames,
+  requireOptions,
+} from "../core/index.js";
 import { GraphKeys, getDefaultGraph, type Tensor } from "../graph/index.js";
-import { type GetVariableOptions, getVariable, globalVariables, placeholder, type Variable } from "../ops/index.js";
+import { type GetVariableOptions, getVariable, globalVariables, placeholder, Variable } from "../ops/index.js";
 import type { Session } from "../runtime/index.js";
 import { Collections } from "./collections.js";
 import { type Initialization, get as initializationOf } from "./initializations.js";
@@ -28,6 +39,16 @@ export interface LayerVariableOptions<D extends DType = DType> {
   readonly restore?: boolean;
 }
 
+const variableOptions: OptionNames<LayerVariableOptions> = {
+  shape: true,
+  dtype: true,
+  initializer: true,
+  regularizer: true,
+  weightDecay: true,
+  trainable: true,
+  restore: true,
+};
+
 /**
  * A variable of the variable scope in force, shared where that reuses. `tflearn.variables.variable`.
  * @throws as `tf.getVariable`
@@ -36,6 +57,12 @@ export function variable<D extends DType = "float32">(
   name: string,
   options: LayerVariableOptions<D> = {},
 ): Variable<D> {
+  requireOptions("variable", options, variableOptions);
+  if (typeof name !== "string")
+    throw new ArgumentError(`variable needs a name, got ${describe(name)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: 'pass the name first: variable("W", { shape: [784, 64] })',
+    });
   const { shape, dtype, regularizer, weightDecay = 0.001, trainable = true, restore = true } = options;
   const source = options.initializer === undefined ? undefined : initializationOf(options.initializer);
   const made = getVariable(name, {
@@ -68,6 +95,7 @@ export function getLayerByName(name: string): Tensor {
   const prefix = `${Collections.LAYER_TENSOR}/`;
   const names = graph.getAllCollectionKeys().flatMap((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : []));
   throw new GraphError(`No layer found with name '${name}'`, {
+    createdAt: callSiteOf(captureCallSite()),
     hint: names.length === 0 ? "the default graph has no layers" : `there are ${names.join(", ")}`,
   });
 }
@@ -92,6 +120,7 @@ function placeholderByName(key: string, name: string, suffix: "X" | "Y", what: s
   if (found !== undefined) return found;
   const names = all.map((tensor) => tensor.name.replace(/(\/[XY])?:0$/, ""));
   throw new GraphError(`The ${what} placeholder '${name}' doesn't exist.`, {
+    createdAt: callSiteOf(captureCallSite()),
     hint: names.length === 0 ? `the network has no ${what}s` : `the ${what}s are ${names.join(", ")}`,
   });
 }
@@ -109,6 +138,11 @@ const setters = new WeakMap<Variable, { readonly value: Tensor; readonly assigne
  * @throws FeedError where shape or dtype do not fit; the variable keeps its value
  */
 export async function setValue(variable: Variable, value: ArrayLike_, session: Session): Promise<void> {
+  if (!(variable instanceof Variable))
+    throw new ArgumentError(`A value can be set for a variable, not for ${describe(variable)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: "pass a layer's weights, such as layer.W",
+    });
   const { graph } = variable;
   const known = setters.get(variable);
   const setter =

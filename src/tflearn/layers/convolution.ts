@@ -2,7 +2,16 @@
  * @file Layers over pictures `[batch, height, width, channels]`: convolution, pooling, upsampling.
  * Follows `layers/conv.py` of TFLearn.
  */
-import { ArgumentError, callSiteOf, captureCallSite, type DType, describe, type Shape } from "../../core/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  type DType,
+  describe,
+  type OptionNames,
+  requireOptions,
+  type Shape,
+} from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import {
   concat,
@@ -23,13 +32,16 @@ import {
   lastExtent,
   type NamedLayerOptions,
   namedLayer,
+  namedOptions,
   type Rows,
   requireCount,
   requirePictures,
   requireRank,
+  requireSizes,
   variableLayer,
   type WeightLayerOptions,
   type WithScope,
+  weightOptions,
   weightsOf,
 } from "./layer.js";
 
@@ -45,6 +57,8 @@ export interface Conv2dOptions extends WeightLayerOptions {
   /** Default "same". */
   readonly padding?: PaddingName;
 }
+
+const windowOptions: OptionNames<Conv2dOptions> = { ...weightOptions, strides: true, padding: true };
 
 type Pictures<D extends DType, S extends Shape, C extends number> = Tensor<
   D,
@@ -64,6 +78,7 @@ export function conv2d<D extends DType, S extends Shape, const N extends number>
   filterSize: number | readonly [number, number],
   options: Conv2dOptions = {},
 ): WithScope<Pictures<D, S, N>, Weights> {
+  requireOptions("conv2d", options, windowOptions);
   requirePictures(incoming);
   const filters = requireCount(nbFilter, "conv2d: the number of filters");
   const window = { strides: windowOf(options.strides ?? 1, "strides"), padding: paddingOf(options.padding) };
@@ -92,6 +107,7 @@ export function conv1d<D extends DType, S extends Shape, const N extends number>
   filterSize: number,
   options: Conv1dOptions = {},
 ): WithScope<Tensor<D, readonly [Rows<S>, number | null, N]>, Weights> {
+  requireOptions("conv1d", options, windowOptions);
   requireRank(incoming, (rank) => rank === 3, "3-D");
   const filters = requireCount(nbFilter, "conv1d: the number of filters");
   const width = requireCount(filterSize, "conv1d: the filter's size");
@@ -118,7 +134,9 @@ export function conv2dTranspose<D extends DType, S extends Shape, const N extend
   outputShape: readonly number[],
   options: Conv2dOptions = {},
 ): WithScope<Pictures<D, S, N>, Weights> {
+  requireOptions("conv2dTranspose", options, windowOptions);
   requirePictures(incoming);
+  requireSizes(outputShape, "conv2dTranspose: the output's shape", 1);
   const filters = requireCount(nbFilter, "conv2dTranspose: the number of filters");
   if (outputShape.length !== 2 && outputShape.length !== 3)
     throw new ArgumentError(`output_shape length error: ${outputShape.length}, only a length of 2 or 3 is supported.`, {
@@ -150,6 +168,8 @@ export interface PoolOptions extends NamedLayerOptions {
   readonly padding?: PaddingName;
 }
 
+const poolOptions: OptionNames<PoolOptions> = { ...namedOptions, strides: true, padding: true };
+
 type Pooled<D extends DType, S extends Shape> = Tensor<
   D,
   S extends readonly [infer B extends number | null, number | null, number | null, infer C extends number | null]
@@ -164,6 +184,7 @@ function pool(
   kernelSize: WindowSize,
   options: PoolOptions,
 ): Tensor {
+  requireOptions(which === "maxPool" ? "maxPool2d" : "avgPool2d", options, poolOptions);
   requirePictures(incoming);
   const ksize = windowOf(kernelSize, "kernel");
   const strides = windowOf(options.strides ?? kernelSize, "strides");
@@ -191,6 +212,7 @@ export const avgPool2d = <D extends DType, S extends Shape>(
 
 /** The mean of each channel over the whole picture: `[batch, channels]`. `tflearn.global_avg_pool`. */
 export function globalAvgPool<D extends DType>(incoming: Tensor<D>, options: NamedLayerOptions = {}): Tensor<D> {
+  requireOptions("globalAvgPool", options, namedOptions);
   requirePictures(incoming);
   return namedLayer(
     incoming,
@@ -201,6 +223,7 @@ export function globalAvgPool<D extends DType>(incoming: Tensor<D>, options: Nam
 
 /** The maximum of each channel over the whole picture: `[batch, channels]`. `tflearn.global_max_pool`. */
 export function globalMaxPool<D extends DType>(incoming: Tensor<D>, options: NamedLayerOptions = {}): Tensor<D> {
+  requireOptions("globalMaxPool", options, namedOptions);
   requirePictures(incoming);
   return namedLayer(
     incoming,
@@ -215,6 +238,7 @@ export function upsample2d<D extends DType>(
   kernelSize: WindowSize,
   options: NamedLayerOptions = {},
 ): Tensor<D> {
+  requireOptions("upsample2d", options, namedOptions);
   requirePictures(incoming);
   const [, rows, columns] = windowOf(kernelSize, "kernel");
   const [, height, width, channels] = incoming.shape;
@@ -235,27 +259,28 @@ export function upsample2d<D extends DType>(
 
 type Four = readonly [number, number, number, number];
 
+const misfit = (message: string): ArgumentError =>
+  new ArgumentError(message, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: "pass a number or [height, width]",
+  });
+
 /** @throws ArgumentError in the original's words */
 function windowOf(size: WindowSize, what: string): Four {
   if (typeof size === "number") return [1, requireCount(size, what), size, 1];
-  if (!Array.isArray(size))
-    throw new ArgumentError(`${what} format error: ${describe(size)}`, { hint: "pass a number or [height, width]" });
+  if (!Array.isArray(size)) throw misfit(`${what} format error: ${describe(size)}`);
   for (const extent of size) requireCount(extent as number, what);
   if (size.length === 2) return [1, size[0], size[1], 1];
   if (size.length === 4) return size as Four;
-  throw new ArgumentError(`${what} length error: ${size.length}, only a length of 2 or 4 is supported.`, {
-    hint: "pass a number or [height, width]",
-  });
+  throw misfit(`${what} length error: ${size.length}, only a length of 2 or 4 is supported.`);
 }
 
 function filterOf(size: number | readonly [number, number]): readonly [number, number] {
   if (typeof size === "number") return [requireCount(size, "filter"), size];
   if (Array.isArray(size) && size.length === 2)
     return [requireCount(size[0], "filter"), requireCount(size[1], "filter")];
-  throw new ArgumentError(
-    `filter length error: ${Array.isArray(size) ? size.length : describe(size)}, only a length of 2 is supported.`,
-    { hint: "pass a number or [height, width]" },
-  );
+  const found = Array.isArray(size) ? (size as readonly number[]).length : describe(size);
+  throw misfit(`filter length error: ${found}, only a length of 2 is supported.`);
 }
 
 function paddingOf(padding: PaddingName = "same"): "SAME" | "VALID" {

@@ -2,7 +2,15 @@
  * @file The regression layer: what turns a network into something to train. Follows
  * `layers/estimator.py` of TFLearn.
  */
-import { ArgumentError, callSiteOf, captureCallSite, type DType, type Shape } from "../../core/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  type DType,
+  type OptionNames,
+  requireOptions,
+  type Shape,
+} from "../../core/index.js";
 import { Tensor } from "../../graph/index.js";
 import { placeholder as makePlaceholder, type Variable } from "../../ops/index.js";
 import { Collections } from "../collections.js";
@@ -52,6 +60,25 @@ export interface RegressionOptions {
   readonly name?: string;
 }
 
+const regressionOptions: OptionNames<RegressionOptions> = {
+  placeholder: true,
+  optimizer: true,
+  loss: true,
+  metric: true,
+  learningRate: true,
+  dtype: true,
+  batchSize: true,
+  shuffleBatches: true,
+  toOneHot: true,
+  nClasses: true,
+  trainableVars: true,
+  restore: true,
+  opName: true,
+  validationMonitors: true,
+  validationBatchSize: true,
+  name: true,
+};
+
 /**
  * Says how a network is trained, and registers that with the graph for a `DNN` to find.
  * `tflearn.regression`.
@@ -62,6 +89,7 @@ export function regression<D extends DType, S extends Shape>(
   incoming: Tensor<D, S>,
   options: RegressionOptions = {},
 ): Tensor<D, S> & { readonly placeholder: Tensor } {
+  requireOptions("regression", options, regressionOptions);
   requireTensor(incoming);
   const { toOneHot = false, nClasses } = options;
   if (toOneHot && nClasses === undefined)

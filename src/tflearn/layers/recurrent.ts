@@ -3,7 +3,15 @@
  * Follows `layers/recurrent.py` of TFLearn; the part of the input in every step is computed for all steps
  * at once, before the loop.
  */
-import { ArgumentError, type Dimension, type DType, describe, type Shape } from "../../core/index.js";
+import {
+  ArgumentError,
+  type Dimension,
+  type DType,
+  describe,
+  type OptionNames,
+  requireOptions,
+  type Shape,
+} from "../../core/index.js";
 import { Tensor } from "../../graph/index.js";
 import {
   abs,
@@ -46,6 +54,7 @@ import {
   requireRank,
   type VariableLayerOptions,
   variableLayer,
+  variableOptions,
   type WithScope,
 } from "./layer.js";
 
@@ -85,6 +94,19 @@ export interface LstmOptions<Seq extends boolean = boolean, State extends boolea
   readonly forgetBias?: number;
 }
 
+const recurrentOptions: OptionNames<RecurrentOptions> = {
+  ...variableOptions,
+  activation: true,
+  dropout: true,
+  weightsInit: true,
+  returnSeq: true,
+  returnState: true,
+  initialState: true,
+  dynamic: true,
+};
+const gatedOptions: OptionNames<GatedOptions> = { ...recurrentOptions, innerActivation: true };
+const lstmOptions: OptionNames<LstmOptions> = { ...gatedOptions, forgetBias: true };
+
 /** The variables of a recurrent layer, on its output. */
 export interface RecurrentWeights {
   /** `[x, h]` times these: one matrix, and for a GRU a second for the candidate. */
@@ -114,6 +136,7 @@ export function simpleRnn<
   Seq extends boolean = false,
   State extends boolean = false,
 >(incoming: Tensor<DType, S>, nUnits: N, options: RecurrentOptions<Seq, State> = {}): Result<S, N, Seq, State, Tensor> {
+  requireOptions("simpleRnn", options, recurrentOptions);
   const activation = activationOf(options.activation ?? "sigmoid");
   const cell: CellBuilder = (cells) => {
     const step = cells.linear("Linear", nUnits, 0);
@@ -140,6 +163,7 @@ export function lstm<
   nUnits: N,
   options: LstmOptions<Seq, State> = {},
 ): Result<S, N, Seq, State, readonly [c: Tensor, h: Tensor]> {
+  requireOptions("lstm", options, lstmOptions);
   const activation = activationOf(options.activation ?? "tanh");
   const inner = activationOf(options.innerActivation ?? "sigmoid");
   const { forgetBias = 1 } = options;
@@ -169,6 +193,7 @@ export function gru<
   Seq extends boolean = false,
   State extends boolean = false,
 >(incoming: Tensor<DType, S>, nUnits: N, options: GatedOptions<Seq, State> = {}): Result<S, N, Seq, State, Tensor> {
+  requireOptions("gru", options, gatedOptions);
   const activation = activationOf(options.activation ?? "tanh");
   const inner = activationOf(options.innerActivation ?? "sigmoid");
   const cell: CellBuilder = (cells) => {
