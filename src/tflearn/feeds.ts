@@ -2,8 +2,8 @@
  * @file From what a user passes to `fit` and `predict` to what is fed: arrays, lists of arrays in the
  * order in which inputs were made, or records by name. Follows `feed_dict_builder` of TFLearn.
  */
-import { ArgumentError, type ArrayLike_, FeedError, NdArray, StrataError } from "../core/index.js";
-import type { Tensor } from "../graph/index.js";
+import { ArgumentError, type ArrayLike_, describe, FeedError, NdArray, StrataError } from "../core/index.js";
+import { type Graph, Tensor } from "../graph/index.js";
 import type { FeedMap } from "./data/flow.js";
 import { sampleCount } from "./data/rows.js";
 import { getInputsPlaceholderByName, getTargetsPlaceholderByName } from "./variables.js";
@@ -59,6 +59,40 @@ function feed(placeholder: Tensor, value: ArrayLike_): readonly [Tensor, NdArray
       cause: error,
     });
   }
+}
+
+/** Data by placeholder, or by its name, in the forms that `session.run` takes. */
+export type FeedDict =
+  | ReadonlyMap<Tensor | string, ArrayLike_>
+  | readonly (readonly [placeholder: Tensor | string, data: ArrayLike_])[]
+  | { readonly [placeholder: string]: ArrayLike_ };
+
+/**
+ * What `Trainer.fit` is given: data for all operations, or a list with data for each.
+ * @throws ArgumentError for another form, GraphError for a name that the graph has not
+ */
+export function feedMapsOf(given: FeedDict | readonly FeedDict[], graph: Graph): FeedMap | readonly FeedMap[] {
+  const isList = Array.isArray(given) && !given.every(isPair);
+  return isList
+    ? (given as readonly FeedDict[]).map((dict) => feedMapOf(dict, graph))
+    : feedMapOf(given as FeedDict, graph);
+}
+
+const isPair = (entry: unknown): boolean =>
+  Array.isArray(entry) && entry.length === 2 && (typeof entry[0] === "string" || entry[0] instanceof Tensor);
+
+function feedMapOf(dict: FeedDict, graph: Graph): FeedMap {
+  if (typeof dict !== "object" || dict === null || dict instanceof NdArray)
+    throw new ArgumentError(`Data for training is needed by placeholder, got ${describe(dict)}`, {
+      hint: "pass new Map([[x, X], [y, Y]]), or a list of such maps, one for each operation",
+    });
+  const entries = dict instanceof Map || Array.isArray(dict) ? [...dict] : Object.entries(dict);
+  return new Map(
+    (entries as readonly (readonly [Tensor | string, ArrayLike_])[]).map(([key, value]) => {
+      const isName = typeof key === "string";
+      return feed(isName ? graph.getTensorByName(key.includes(":") ? key : `${key}:0`) : key, value);
+    }),
+  );
 }
 
 /** How many samples the data has. @throws ArgumentError where there are none, or arrays differ */

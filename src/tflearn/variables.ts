@@ -16,7 +16,7 @@ import {
 } from "../core/index.js";
 import { GraphKeys, getDefaultGraph, type Tensor } from "../graph/index.js";
 import { type GetVariableOptions, getVariable, globalVariables, placeholder, Variable } from "../ops/index.js";
-import type { Session } from "../runtime/index.js";
+import { getDefaultSession, Session } from "../runtime/index.js";
 import { Collections } from "./collections.js";
 import { type Initialization, get as initializationOf } from "./initializations.js";
 import { type RegularizerLike, get as regularizerOf } from "./regularizers.js";
@@ -125,19 +125,32 @@ function placeholderByName(key: string, name: string, suffix: "X" | "Y", what: s
   });
 }
 
-/** A variable's value in a session. */
-export async function getValue(variable: Variable, session: Session): Promise<NdArray> {
-  const value = await session.run(variable as Tensor);
+const sessionOf = (session: Session | null | undefined, call: string): Session => {
+  const chosen = session ?? getDefaultSession();
+  if (chosen instanceof Session) return chosen;
+  throw new ArgumentError(`${call}: there is no session that holds the variable`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: `pass the model's: ${call}(layer.W, model.session), or use it within model.session.asDefault(…)`,
+  });
+};
+
+/**
+ * A variable's value in a session. `tflearn.variables.get_value`.
+ * @param session default: the default session
+ */
+export async function getValue(variable: Variable, session?: Session | null): Promise<NdArray> {
+  const value = await sessionOf(session, "getValue").run(variable as Tensor);
   return value instanceof NdArray ? value : NdArray.from(value as number, variable.dtype);
 }
 
 const setters = new WeakMap<Variable, { readonly value: Tensor; readonly assigned: Tensor }>();
 
 /**
- * Gives a variable a value in a session.
+ * Gives a variable a value in a session. `tflearn.variables.set_value`.
+ * @param session default: the default session
  * @throws FeedError where shape or dtype do not fit; the variable keeps its value
  */
-export async function setValue(variable: Variable, value: ArrayLike_, session: Session): Promise<void> {
+export async function setValue(variable: Variable, value: ArrayLike_, session?: Session | null): Promise<void> {
   if (!(variable instanceof Variable))
     throw new ArgumentError(`A value can be set for a variable, not for ${describe(variable)}`, {
       createdAt: callSiteOf(captureCallSite()),
@@ -162,5 +175,5 @@ export async function setValue(variable: Variable, value: ArrayLike_, session: S
       ),
     );
   setters.set(variable, setter);
-  await session.run(setter.assigned.op, [[setter.value, value]]);
+  await sessionOf(session, "setValue").run(setter.assigned.op, [[setter.value, value]]);
 }

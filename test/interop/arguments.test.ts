@@ -162,6 +162,7 @@ function entriesOfModules(): Record<string, Entry> {
   const x = T.inputData({ shape: [null, 4] });
   const y = tf.placeholder("float32", [null, 4]);
   const layer = T.fullyConnected(x, 4, { name: "Layer" });
+  T.regression(layer);
   const like = (value: unknown): Argument => needed(value, {}, () => 1, [[1], [1, 2]]);
   const array = (value: unknown): Argument => needed(value, {}, () => 1, [[1], [1, 2]], [null]);
   const entries: Record<string, Entry> = {
@@ -193,10 +194,8 @@ function entriesOfModules(): Record<string, Entry> {
     "regularizers.L2": entry(regularizers.L2, like(layer.W)),
     "variables.variable": entry(variables.variable, texts("v"), options({ shape: [2] })),
     "variables.getInputsPlaceholderByName": entry(variables.getInputsPlaceholderByName, names("InputData")),
-    "variables.getTargetsPlaceholderByName": entry(() => undefined),
+    "variables.getTargetsPlaceholderByName": entry(variables.getTargetsPlaceholderByName, names("TargetsData")),
     "variables.getLayerVariablesByName": entry(variables.getLayerVariablesByName, functionsTake("Layer")),
-    "variables.getValue": entry(() => undefined),
-    "variables.setValue": entry(() => undefined),
     "variables.getAllVariables": entry(variables.getAllVariables),
     "variables.getAllTrainableVariables": entry(variables.getAllTrainableVariables),
     "dataUtils.toCategorical": entry(dataUtils.toCategorical, array([0, 1, 2]), argument(3, 0, -1, 1.5, "3", {}, 2)),
@@ -397,6 +396,13 @@ test("a DNN's methods, preprocessing and augmentation tell it too", async () => 
           [1],
           [[1, 2]],
         ),
+      ),
+      getValue: entry(T.variables.getValue, tensors(layer.W), needed(model.session, 3, "x", {})),
+      setValue: entry(
+        T.variables.setValue,
+        tensors(layer.b),
+        needed([1, 2], 3, "x", {}, [1], [[1, 2]]),
+        needed(model.session, 3, "x", {}),
       ),
       loadData: entry(T.datasets.mnist.loadData, argument("sample", null, 3, {}), options()),
       loadCsv: entry(T.dataUtils.loadCsv, needed(csv, 3, {}, "no such file"), options()),
