@@ -58,9 +58,10 @@ export interface Conv2dOptions extends WeightLayerOptions {
   readonly padding?: PaddingName;
 }
 
-const windowOptions: OptionNames<Conv2dOptions> = { ...weightOptions, strides: true, padding: true };
+export const windowOptions: OptionNames<Conv2dOptions> = { ...weightOptions, strides: true, padding: true };
 
-type Pictures<D extends DType, S extends Shape, C extends number> = Tensor<
+/** The shape of pictures with so many channels. */
+export type Pictures<D extends DType, S extends Shape, C extends number> = Tensor<
   D,
   readonly [Rows<S>, number | null, number | null, C]
 >;
@@ -210,6 +211,49 @@ export const avgPool2d = <D extends DType, S extends Shape>(
   options: PoolOptions = {},
 ): Pooled<D, S> => pool("avgPool", "AvgPool2D", incoming, kernelSize, options) as Pooled<D, S>;
 
+/** Options of {@link maxPool1d} and {@link avgPool1d}. */
+export interface Pool1dOptions extends NamedLayerOptions {
+  /** Steps between windows. Default: the window's size. */
+  readonly strides?: number | null;
+  /** Default "same". */
+  readonly padding?: PaddingName;
+}
+
+type PooledSteps<D extends DType, S extends Shape> = Tensor<
+  D,
+  S extends readonly [infer B extends number | null, number | null, infer C extends number | null]
+    ? readonly [B, number | null, C]
+    : Shape
+>;
+
+function poolSteps(which: "maxPool" | "avgPool", incoming: Tensor, kernelSize: number, options: Pool1dOptions): Tensor {
+  const call = `${which}1d`;
+  requireOptions(call, options, poolOptions);
+  requireRank(incoming, (rank) => rank === 3, "3-D");
+  const width = requireCount(kernelSize, `${call}: the window's size`);
+  const steps = requireCount(options.strides ?? width, `${call}: strides`);
+  const window = { ksize: [1, width, 1, 1], strides: [1, steps, 1, 1], padding: paddingOf(options.padding) } as const;
+  return namedLayer(incoming, options.name ?? (which === "maxPool" ? "MaxPool1D" : "AvgPool1D"), () => {
+    const pooled = squeeze(nn[which](expandDims(incoming, 2) as Tensor, window) as Tensor, [2]) as Tensor;
+    incoming.graph.addToCollection(Collections.ACTIVATIONS, pooled);
+    return pooled;
+  });
+}
+
+/** The largest element of each window of `[batch, steps, channels]`. `tflearn.max_pool_1d`. @throws ShapeError */
+export const maxPool1d = <D extends DType, S extends Shape>(
+  incoming: Tensor<D, S>,
+  kernelSize: number,
+  options: Pool1dOptions = {},
+): PooledSteps<D, S> => poolSteps("maxPool", incoming, kernelSize, options) as PooledSteps<D, S>;
+
+/** The mean of each window of `[batch, steps, channels]`. `tflearn.avg_pool_1d`. @throws ShapeError */
+export const avgPool1d = <D extends DType, S extends Shape>(
+  incoming: Tensor<D, S>,
+  kernelSize: number,
+  options: Pool1dOptions = {},
+): PooledSteps<D, S> => poolSteps("avgPool", incoming, kernelSize, options) as PooledSteps<D, S>;
+
 /** The mean of each channel over the whole picture: `[batch, channels]`. `tflearn.global_avg_pool`. */
 export function globalAvgPool<D extends DType>(incoming: Tensor<D>, options: NamedLayerOptions = {}): Tensor<D> {
   requireOptions("globalAvgPool", options, namedOptions);
@@ -266,7 +310,7 @@ const misfit = (message: string): ArgumentError =>
   });
 
 /** @throws ArgumentError in the original's words */
-function windowOf(size: WindowSize, what: string): Four {
+export function windowOf(size: WindowSize, what: string): Four {
   if (typeof size === "number") return [1, requireCount(size, what), size, 1];
   if (!Array.isArray(size)) throw misfit(`${what} format error: ${describe(size)}`);
   for (const extent of size) requireCount(extent as number, what);
@@ -275,7 +319,7 @@ function windowOf(size: WindowSize, what: string): Four {
   throw misfit(`${what} length error: ${size.length}, only a length of 2 or 4 is supported.`);
 }
 
-function filterOf(size: number | readonly [number, number]): readonly [number, number] {
+export function filterOf(size: number | readonly [number, number]): readonly [number, number] {
   if (typeof size === "number") return [requireCount(size, "filter"), size];
   if (Array.isArray(size) && size.length === 2)
     return [requireCount(size[0], "filter"), requireCount(size[1], "filter")];
@@ -283,7 +327,7 @@ function filterOf(size: number | readonly [number, number]): readonly [number, n
   throw misfit(`filter length error: ${found}, only a length of 2 is supported.`);
 }
 
-function paddingOf(padding: PaddingName = "same"): "SAME" | "VALID" {
+export function paddingOf(padding: PaddingName = "same"): "SAME" | "VALID" {
   if (padding === "same" || padding === "SAME") return "SAME";
   if (padding === "valid" || padding === "VALID") return "VALID";
   throw new ArgumentError("Unknow padding! Accepted values: 'same', 'valid'.", {

@@ -1,6 +1,7 @@
 /** @file The layers of TFLearn. */
 
 export {
+  avgPool1d,
   avgPool2d,
   type Conv1dOptions,
   type Conv2dOptions,
@@ -9,8 +10,10 @@ export {
   conv2dTranspose,
   globalAvgPool,
   globalMaxPool,
+  maxPool1d,
   maxPool2d,
   type PaddingName,
+  type Pool1dOptions,
   type PoolOptions,
   upsample2d,
   type WindowSize,
@@ -37,6 +40,7 @@ export {
 } from "./core.js";
 export { type EmbeddingOptions, embedding } from "./embedding.js";
 export { type RegressionOptions, regression } from "./estimator.js";
+export { type GatedWeights, groupedConv2d, highwayConv1d, highwayConv2d } from "./gated-convolution.js";
 export type { NamedLayerOptions, VariableLayerOptions, WeightLayerOptions } from "./layer.js";
 export { type MergeMode, type MergeOptions, merge, mergeOutputs, timeDistributed } from "./merge.js";
 export {
@@ -55,3 +59,11 @@ export {
   type RecurrentWeights,
   simpleRnn,
 } from "./recurrent.js";
+export {
+  type DensenetOptions,
+  densenetBlock,
+  type ResidualOptions,
+  residualBlock,
+  residualBottleneck,
+  resnextBlock,
+} from "./residual.js";
