@@ -141,6 +141,16 @@ function entriesOfTflearn(): Record<string, Entry> {
     simpleRnn: entry(T.simpleRnn, tensors(steps), counts(), options()),
     lstm: entry(T.lstm, tensors(steps), counts(), options()),
     gru: entry(T.gru, tensors(steps), counts(), options()),
+    BasicRNNCell: made(T.BasicRNNCell, counts(), options()),
+    BasicLSTMCell: made(T.BasicLSTMCell, counts(), options()),
+    GRUCell: made(T.GRUCell, counts(), options()),
+    bidirectionalRnn: entry(
+      T.bidirectionalRnn,
+      tensors(steps),
+      needed(new T.GRUCell(2), 3, "x", {}, new T.GRUCell(3)),
+      needed(new T.GRUCell(2), 3, "x", {}, new T.GRUCell(3)),
+      options(),
+    ),
     merge: entry(T.merge, needed([x, y], 3, "x", {}, [], [x], [x, 3], x), names("concat"), options()),
     mergeOutputs: entry(T.mergeOutputs, needed([x, y], 3, "x", {}, [], [3], [x, 3]), options()),
     timeDistributed: entry(
@@ -449,6 +459,7 @@ test("the tables have every function and class", () => {
     "DataPreprocessing",
     "ImageAugmentation",
     "ImagePreprocessing",
+    "RNNCell",
     "StopIteration",
     "TrainOp",
   ];

@@ -1,6 +1,21 @@
 /** @file The layers of TFLearn. */
 
 export {
+  type Bidirectional,
+  type BidirectionalOptions,
+  bidirectionalRnn,
+  type CellState,
+} from "./bidirectional.js";
+export {
+  BasicLSTMCell,
+  BasicRNNCell,
+  type CellOptions,
+  type GatedCellOptions,
+  GRUCell,
+  type LstmCellOptions,
+  RNNCell,
+} from "./cells.js";
+export {
   avgPool1d,
   avgPool2d,
   type Conv1dOptions,
