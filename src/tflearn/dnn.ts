@@ -58,7 +58,7 @@ export interface FitOptions {
   /** Passes over the training data. Default 10. */
   readonly nEpoch?: number;
   /** `[X, Y]` to validate on, or the fraction of the training data to set apart for it. Default none. */
-  readonly validationSet?: readonly [X: Data, Y: Data] | number | null;
+  readonly validationSet?: readonly [X: Data, Y: Data | null] | number | null;
   /** Compute and show the metric, in training and validation. Default false. */
   readonly showMetric?: boolean;
   /** Examples of one step, in place of what the regressions say (64 unless told otherwise). */
@@ -154,11 +154,11 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
    * those of validation are exact.
    * @param X an array with a row for each sample; a list of them in the order in which inputs were made;
    * or a record by the inputs' names
-   * @param Y targets, likewise by regressions
+   * @param Y targets, likewise by regressions; `null` where no regression has targets
    * @throws ArgumentError without a regression, for data that does not match, or another validation set
    * @throws FeedError for rows that do not fit a placeholder
    */
-  async fit(X: Data, Y: Data, options: FitOptions = {}): Promise<void> {
+  async fit(X: Data, Y: Data | null, options: FitOptions = {}): Promise<void> {
     requireOptions("fit", options, fitOptions);
     const { batchSize = null, validationSet = null, validationBatchSize = batchSize } = options;
     requireWhole("nEpoch", options.nEpoch, 0);
@@ -187,7 +187,7 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
    * One step on one batch, without printing.
    * @returns the loss before the step, without penalties; a list where there are several regressions
    */
-  async fitBatch(X: Data, Y: Data): Promise<number | number[]> {
+  async fitBatch(X: Data, Y: Data | null): Promise<number | number[]> {
     return this.trainer.fitBatch(this.examples(X, Y), {
       preprocessing: this.preprocessing,
       augmentation: this.augmentation,
@@ -222,7 +222,7 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
    * @param batchSize default 128; it does not change the result, but for rounding
    * @throws ArgumentError where a regression has no metric
    */
-  async evaluate(X: Data, Y: Data, batchSize = 128): Promise<number[]> {
+  async evaluate(X: Data, Y: Data | null, batchSize = 128): Promise<number[]> {
     const metrics = this.trainOps.map(({ metric, name }) => {
       if (metric !== null) return metric;
       throw new ArgumentError(`The regression '${name}' has no metric to evaluate`, {
@@ -263,7 +263,7 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
     return this.net.graph.asDefault(() => feedMap(X, this.inputs, "input"));
   }
 
-  private examples(X: Data, Y: Data): FeedMap {
+  private examples(X: Data, Y: Data | null): FeedMap {
     const targets = this.net.graph.asDefault(() => feedMap(Y, this.targets, "output"));
     for (const [placeholder, labels] of targets) requireClasses(placeholder, labels);
     return new Map([...this.feeds(X), ...targets]);
@@ -282,7 +282,7 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
         `validation_set must be a tuple or list: (valX, valY), ${describe(given)} is not compatible!`,
         { hint: "pass [X, Y], or a fraction such as 0.1" },
       );
-    return this.examples(given[0] as Data, given[1] as Data);
+    return this.examples(given[0] as Data, given[1] as Data | null);
   }
 
   private get preprocessing(): PreprocessingMap {

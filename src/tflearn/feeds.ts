@@ -16,7 +16,8 @@ export type Data = ArrayLike_ | readonly ArrayLike_[] | { readonly [name: string
  * @throws ArgumentError where the numbers of arrays and placeholders differ
  * @throws GraphError for a name that no layer has
  */
-export function feedMap(data: Data, placeholders: readonly Tensor[], kind: "input" | "output"): FeedMap {
+export function feedMap(data: Data | null, placeholders: readonly Tensor[], kind: "input" | "output"): FeedMap {
+  if (data === null && placeholders.length === 0) return new Map();
   if (isRecord(data)) {
     const find = kind === "input" ? getInputsPlaceholderByName : getTargetsPlaceholderByName;
     return new Map(Object.entries(data).map(([name, value]) => feed(find(name), value)));
@@ -42,7 +43,7 @@ export function feedMap(data: Data, placeholders: readonly Tensor[], kind: "inpu
 const namesOf = (placeholders: readonly Tensor[]): string =>
   placeholders.map(({ name }) => name.replace(/(\/[XY])?:0$/, "")).join(", ");
 
-function isRecord(data: Data): data is { readonly [name: string]: ArrayLike_ } {
+function isRecord(data: Data | null): data is { readonly [name: string]: ArrayLike_ } {
   return typeof data === "object" && data !== null && Object.getPrototypeOf(data) === Object.prototype;
 }
 

@@ -364,6 +364,33 @@ inGraph("a Trainer takes data in the forms that a session takes", async () => {
   await assert.rejects(trainer.fit(3 as never), { message: /needed by placeholder.*\n.*new Map/ });
 });
 
+inGraph("regressions without targets train on losses of each other's networks", async () => {
+  // Two players, as in an adversarial network: one number is to be large, and the other is to stay below it.
+  const z = tflearn.inputData({ shape: [null, 1], name: "noise" });
+  const made = tflearn.fullyConnected(z, 1, { bias: false, scope: "made", weightsInit: () => tf.constant([[0.5]]) });
+  const judged = tflearn.fullyConnected(made, 1, {
+    bias: false,
+    scope: "judge",
+    weightsInit: () => tf.constant([[2]], { dtype: "float32" }),
+  });
+  const size = tf.reduceMean(judged) as tf.Tensor;
+  const common = { placeholder: null, optimizer: new tflearn.SGD({ learningRate: 0.1 }), batchSize: 2 } as const;
+  const up = tflearn.regression(made, { ...common, loss: tf.negative(size), trainableVars: [made.W], opName: "MADE" });
+  tflearn.regression(judged, { ...common, loss: tf.square(size), trainableVars: [judged.W], opName: "JUDGE" });
+  assert.equal(up.placeholder, null);
+  const model = new tflearn.DNN(made, quiet);
+  assert.equal(model.targets.length, 0);
+  // d(−made·judge)/dmade = −2, then d(made·judge)²/djudge = 2·0.7·2·0.7, one operation after the other.
+  assertClose((await model.fitBatch([[1], [1]], null)) as number[], [-1, 1.96]);
+  assertClose(await numbers(model.getWeights(made.W)), [0.7]);
+  assertClose(await numbers(model.getWeights(judged.W)), [2 - 0.196]);
+  await model.fit({ noise: [[1], [1]] }, null, { nEpoch: 1 });
+  assert.throws(
+    () => tflearn.regression(made, { placeholder: null, loss: "mean_square" }),
+    /without targets cannot have the loss 'mean_square' of type 'string'.*\n.*created at.*\n.*leave out placeholder: null/,
+  );
+});
+
 inGraph("preprocessing acts in training and prediction, and is restored with the model", async () => {
   const directory = mkdtempSync(join(tmpdir(), "strata-tflearn-"));
   try {
