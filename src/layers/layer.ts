@@ -110,7 +110,7 @@ export abstract class Layer {
   private isBuilt = false;
 
   constructor(options: LayerOptions = {}) {
-    requireOptions(`new ${new.target.name}`, options);
+    requireOptions("a layer", options);
     this.settings = options;
     this.trainable = options.trainable ?? true;
     this.ownDType = options.dtype;

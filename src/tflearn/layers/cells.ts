@@ -87,7 +87,7 @@ export abstract class RNNCell {
     known: Readonly<Record<string, true>>,
   ) {
     this.numUnits = requireCount(numUnits, "the number of units");
-    requireOptions(`new ${new.target.name}`, options, known);
+    requireOptions("a cell", options, known);
     this.activation = activationOf(options.activation ?? "tanh");
   }
 
