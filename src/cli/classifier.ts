@@ -13,7 +13,9 @@ export function networkIn({ prefix, description }: SavedNetwork, chosen: Network
   const name = chosen ?? description?.network;
   if (name !== undefined) return name;
   throw new FailedPreconditionError(`${prefix} does not say which network it holds`, {
-    hint: `another program has saved it; if it is one of ${networkNames.join(", ")}, name it with --network`,
+    hint:
+      `if strata train made it, name it with --network: ${networkNames.join(", ")}. A network of your own program is ` +
+      "unknown here: restore it there, and predict digitOf(readPng(bytes, name)).ink of tensorstrata/pictures",
   });
 }
 

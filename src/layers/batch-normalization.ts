@@ -8,6 +8,7 @@ import {
   captureCallSite,
   type DType,
   normalizeAxis,
+  type OptionNames,
   type PartialShape,
   type Shape,
 } from "../core/index.js";
@@ -66,6 +67,27 @@ export interface BatchNormalizationOptions {
    */
   readonly fused?: boolean | undefined;
 }
+
+const normalizationOptions: OptionNames<BatchNormalizationOptions & TrainingOption> = {
+  training: true,
+  axis: true,
+  momentum: true,
+  epsilon: true,
+  center: true,
+  scale: true,
+  betaInitializer: true,
+  gammaInitializer: true,
+  movingMeanInitializer: true,
+  movingVarianceInitializer: true,
+  betaRegularizer: true,
+  gammaRegularizer: true,
+  betaConstraint: true,
+  gammaConstraint: true,
+  renorm: true,
+  renormClipping: true,
+  renormMomentum: true,
+  fused: true,
+};
 
 /** `scale · (x − mean) / √(variance + epsilon) + offset`. */
 interface Parts {
@@ -304,8 +326,8 @@ export function batchNormalization<D extends DType, S extends Shape>(
   inputs: Tensor<D, S>,
   options: BatchNormalizationOptions & TrainingOption & LayerCallOptions = {},
 ): Tensor<D, S> {
-  const { training, ...rest } = options;
-  return new BatchNormalization(layerOptionsOf(rest)).apply(inputs, { training });
+  const { training, ...rest } = layerOptionsOf("batchNormalization", options, normalizationOptions);
+  return new BatchNormalization(rest).apply(inputs, { training });
 }
 
 /** A variance over some axes that divides by one less than the number of elements, and at least by 1. */

@@ -2,7 +2,7 @@
  * @file The depthwise separable convolution: each channel by itself, then a mixture. Follows
  * `tensorflow/python/layers/convolutional.py` of TensorFlow 1.x. May import `ops` and below.
  */
-import type { Checked, DType, Ok, Shape } from "../core/index.js";
+import type { Checked, DType, Ok, OptionNames, Shape } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import type { InitializerFunction } from "../ops/initializers.js";
 import { separableConv2d as convolveSeparably } from "../ops/nn/convolution.js";
@@ -11,7 +11,7 @@ import { Convolution, type DilationOption, type WindowOptions } from "./convolut
 import type { Layer, LayerCallOptions, LayerOptions } from "./layer.js";
 import { layerOptionsOf } from "./layer.js";
 import type { ConvolvedPictures, Pair } from "./layer-shapes.js";
-import { type BiasOptions, type DataFormat, type LayerPadding, requireCount } from "./options.js";
+import { type BiasOptions, biasOptions, type DataFormat, type LayerPadding, requireCount } from "./options.js";
 import type { WeightRegularizer } from "./regularizers.js";
 
 /** Options of layers with a depthwise and a pointwise kernel, a bias and an activation. */
@@ -39,6 +39,21 @@ export type SeparableConv2dOptions<
   Dilation extends Pair = Pair,
   Format extends DataFormat = DataFormat,
 > = SeparableKernelOptions & WindowOptions<Strides, Pad, Format> & DilationOption<Dilation>;
+
+const separableOptions: OptionNames<SeparableConv2dOptions> = {
+  ...biasOptions,
+  strides: true,
+  padding: true,
+  dataFormat: true,
+  dilationRate: true,
+  depthMultiplier: true,
+  depthwiseInitializer: true,
+  pointwiseInitializer: true,
+  depthwiseRegularizer: true,
+  pointwiseRegularizer: true,
+  depthwiseConstraint: true,
+  pointwiseConstraint: true,
+};
 
 /** A separable convolution of pictures `[batch, height, width, channels]`. `tf.layers.SeparableConv2D`. */
 export class SeparableConv2D<
@@ -144,6 +159,10 @@ export function separableConv2d<
   kernelSize: Kernel,
   options: SeparableConv2dOptions<Strides, Pad, Dilation, Format> & LayerCallOptions = {},
 ): Tensor<D, Ok<ConvolvedPictures<S, Filters, Kernel, Strides, Pad, Dilation, Format, "separableConv2d">>> {
-  const layer: Layer = new SeparableConv2D(filters, kernelSize, layerOptionsOf(options));
+  const layer: Layer = new SeparableConv2D(
+    filters,
+    kernelSize,
+    layerOptionsOf("separableConv2d", options, separableOptions),
+  );
   return layer.apply(inputs as Tensor) as Tensor<D, never>;
 }

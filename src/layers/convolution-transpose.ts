@@ -11,7 +11,7 @@ import { dimensionOf } from "./dimension.js";
 import type { Layer, LayerCallOptions, LayerOptions } from "./layer.js";
 import { layerOptionsOf } from "./layer.js";
 import type { Pair, SpreadPictures } from "./layer-shapes.js";
-import type { DataFormat, KernelOptions, LayerPadding } from "./options.js";
+import { convolutionOptions, type DataFormat, type KernelOptions, type LayerPadding } from "./options.js";
 
 /** Options of {@link conv2dTranspose}. */
 export type Conv2dTransposeOptions<
@@ -19,6 +19,8 @@ export type Conv2dTransposeOptions<
   Pad extends LayerPadding = LayerPadding,
   Format extends DataFormat = DataFormat,
 > = KernelOptions & WindowOptions<Strides, Pad, Format>;
+
+const { dilationRate: _, ...transposeOptions } = convolutionOptions;
 
 /** A transposed convolution of pictures `[batch, height, width, channels]`. `tf.layers.Conv2DTranspose`. */
 export class Conv2DTranspose<
@@ -98,6 +100,10 @@ export function conv2dTranspose<
   kernelSize: Kernel,
   options: Conv2dTransposeOptions<Strides, Pad, Format> & LayerCallOptions = {},
 ): Tensor<D, Ok<SpreadPictures<S, Filters, Kernel, Strides, Pad, Format>>> {
-  const layer: Layer = new Conv2DTranspose(filters, kernelSize, layerOptionsOf(options));
+  const layer: Layer = new Conv2DTranspose(
+    filters,
+    kernelSize,
+    layerOptionsOf("conv2dTranspose", options, transposeOptions),
+  );
   return layer.apply(inputs as Tensor) as Tensor<D, never>;
 }

@@ -16,6 +16,7 @@ import {
   activate,
   type BiasOptions,
   channelAxis,
+  convolutionOptions,
   type DataFormat,
   dataFormatOf,
   type KernelOptions,
@@ -235,7 +236,7 @@ export function conv1d<
   kernelSize: Kernel,
   options: Conv1dOptions<Strides, Pad, Dilation, Format> & LayerCallOptions = {},
 ): Tensor<D, Ok<ConvolvedRows<S, Filters, Kernel, Strides, Pad, Dilation, Format>>> {
-  const layer: Layer = new Conv1D(filters, kernelSize, layerOptionsOf(options));
+  const layer: Layer = new Conv1D(filters, kernelSize, layerOptionsOf("conv1d", options, convolutionOptions));
   return layer.apply(inputs as Tensor) as Tensor<D, never>;
 }
 
@@ -316,6 +317,6 @@ export function conv2d<
   kernelSize: Kernel,
   options: Conv2dOptions<Strides, Pad, Dilation, Format> & LayerCallOptions = {},
 ): Tensor<D, Ok<ConvolvedPictures<S, Filters, Kernel, Strides, Pad, Dilation, Format>>> {
-  const layer: Layer = new Conv2D(filters, kernelSize, layerOptionsOf(options));
+  const layer: Layer = new Conv2D(filters, kernelSize, layerOptionsOf("conv2d", options, convolutionOptions));
   return layer.apply(inputs as Tensor) as Tensor<D, never>;
 }

@@ -11,7 +11,14 @@ import { biasAdd } from "../ops/nn/bias.js";
 import type { Variable } from "../ops/variable.js";
 import { definedExtent, requireExtent, requireMinimumRank } from "./input-checks.js";
 import { Layer, type LayerCallOptions, type LayerOptions, layerOptionsOf } from "./layer.js";
-import { type Activation, activate, type KernelOptions, requireActivation, requireCount } from "./options.js";
+import {
+  type Activation,
+  activate,
+  type KernelOptions,
+  kernelOptions,
+  requireActivation,
+  requireCount,
+} from "./options.js";
 
 /** A fully connected layer: `activation(inputs · kernel + bias)`. `tf.layers.Dense`. */
 export class Dense<Units extends number = number> extends Layer {
@@ -103,6 +110,6 @@ export function dense<D extends DType, S extends Shape, const Units extends numb
   units: Units,
   options: KernelOptions & LayerCallOptions = {},
 ): Tensor<D, Ok<DenseShape<S, Units>>> {
-  const layer: Layer = new Dense<number>(units, layerOptionsOf(options));
+  const layer: Layer = new Dense<number>(units, layerOptionsOf("dense", options, kernelOptions));
   return layer.apply(inputs as Tensor) as Tensor<D, never>;
 }

@@ -1,7 +1,7 @@
 /**
  * @file Dropout. Follows `tensorflow/python/layers/core.py` of TensorFlow 1.x. May import `ops` and below.
  */
-import { ArgumentError, callSiteOf, captureCallSite, type DType, type Shape } from "../core/index.js";
+import { ArgumentError, callSiteOf, captureCallSite, type DType, requireOptions, type Shape } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import { where } from "../ops/array/index.js";
 import { identity } from "../ops/basic.js";
@@ -93,6 +93,7 @@ export function dropout<D extends DType, S extends Shape>(
   inputs: Tensor<D, S>,
   options: DropoutLayerOptions & TrainingOption & DropoutCallOptions = {},
 ): Tensor<D, S> {
+  requireOptions("dropout", options, { rate: true, training: true, noiseShape: true, seed: true, name: true });
   const { rate, training, ...rest } = options;
   return new Dropout(rate, rest).apply(inputs, { training });
 }

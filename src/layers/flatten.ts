@@ -1,7 +1,7 @@
 /**
  * @file Flattening. Follows `tensorflow/python/layers/core.py` of TensorFlow 1.4. May import `ops` and below.
  */
-import type { Checked, DType, FlattenShape, Ok, Shape } from "../core/index.js";
+import { type Checked, type DType, type FlattenShape, type Ok, requireOptions, type Shape } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import { reshape } from "../ops/array/index.js";
 import type { NameOption } from "../ops/define.js";
@@ -44,6 +44,7 @@ export function flatten<D extends DType, S extends Shape>(
   inputs: Checked<Tensor<D, S>, FlattenShape<S>>,
   options: NameOption = {},
 ): Tensor<D, Ok<FlattenShape<S>>> {
+  requireOptions("flatten", options, { name: true });
   const layer: Layer = new Flatten(options);
   return layer.apply(inputs as Tensor) as Tensor<D, never>;
 }

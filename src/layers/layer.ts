@@ -12,7 +12,9 @@ import {
   describe,
   GraphError,
   isFloating,
+  type OptionNames,
   type PartialShape,
+  requireOptions,
   type Shape,
   sizeOf,
 } from "../core/index.js";
@@ -55,12 +57,21 @@ export interface LayerCallOptions {
   readonly reuse?: Reuse | null | undefined;
 }
 
-/** The constructor's options for a function's. */
-export const layerOptionsOf = <T extends LayerCallOptions>(options: T): Omit<T, "name"> & LayerOptions => ({
-  ...options,
-  name: undefined,
-  scope: options.name,
-});
+export const callOptions: OptionNames<LayerCallOptions> = { name: true, trainable: true, reuse: true };
+
+/**
+ * The constructor's options for a function's.
+ * @param known the names that the function takes beside those of all
+ * @throws ArgumentError for anything but an object, and for other names
+ */
+export function layerOptionsOf<T extends LayerCallOptions>(
+  call: string,
+  options: T,
+  known: Readonly<Record<string, true>>,
+): Omit<T, "name"> & LayerOptions {
+  requireOptions(call, options, { ...callOptions, ...known });
+  return { ...options, name: undefined, scope: options.name };
+}
 
 /** Options of {@link Layer.addWeight}. */
 export interface WeightOptions {
@@ -99,6 +110,7 @@ export abstract class Layer {
   private isBuilt = false;
 
   constructor(options: LayerOptions = {}) {
+    requireOptions("a layer", options);
     this.settings = options;
     this.trainable = options.trainable ?? true;
     this.ownDType = options.dtype;

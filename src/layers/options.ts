@@ -2,7 +2,15 @@
  * @file Options that several kinds of layers share, and checks of what was given for them. May import
  * `ops` and below.
  */
-import { ArgumentError, callSiteOf, captureCallSite, isCompatible, ShapeError, tupled } from "../core/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  isCompatible,
+  type OptionNames,
+  ShapeError,
+  tupled,
+} from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import { transpose } from "../ops/array/index.js";
 import type { InitializerFunction } from "../ops/initializers.js";
@@ -41,6 +49,29 @@ export interface KernelOptions extends BiasOptions {
    */
   readonly kernelConstraint?: VariableConstraint | null | undefined;
 }
+
+export const biasOptions: OptionNames<BiasOptions> = {
+  activation: true,
+  useBias: true,
+  biasInitializer: true,
+  biasRegularizer: true,
+  biasConstraint: true,
+  activityRegularizer: true,
+};
+export const kernelOptions: OptionNames<KernelOptions> = {
+  ...biasOptions,
+  kernelInitializer: true,
+  kernelRegularizer: true,
+  kernelConstraint: true,
+};
+/** Names of the options of all convolutions. */
+export const convolutionOptions = {
+  ...kernelOptions,
+  strides: true,
+  padding: true,
+  dataFormat: true,
+  dilationRate: true,
+} as const;
 
 const misuse = (message: string, hint: string): ArgumentError =>
   new ArgumentError(message, { createdAt: callSiteOf(captureCallSite()), hint });

@@ -2,7 +2,7 @@
  * @file Pooling layers over rows and pictures. Follows `tensorflow/python/layers/pooling.py` of TensorFlow
  * 1.x. May import `ops` and below.
  */
-import type { Checked, DType, Ok, Shape } from "../core/index.js";
+import { type Checked, type DType, type Ok, type OptionNames, requireOptions, type Shape } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import { expandDims, squeeze } from "../ops/array/index.js";
 import type { Padding } from "../ops/nn/convolution.js";
@@ -29,6 +29,8 @@ export interface PoolingOptions<Pad extends LayerPadding = LayerPadding, Format 
   /** Name of the operations; made unique. Default: the kind of pooling. */
   readonly name?: string | undefined;
 }
+
+const poolingOptions: OptionNames<PoolingOptions> = { padding: true, dataFormat: true, name: true };
 
 type Pool = typeof maxPool | typeof avgPool;
 
@@ -142,6 +144,7 @@ export function maxPooling1d<
   strides: Strides,
   options: PoolingOptions<Pad, Format> = {},
 ): Tensor<D, Ok<PooledRows<S, Size, Strides, Pad, Format, "maxPooling1d">>> {
+  requireOptions("maxPooling1d", options, poolingOptions);
   const layer: Layer = new MaxPooling1D(poolSize, strides, options);
   return layer.apply(inputs as Tensor) as Tensor<D, never>;
 }
@@ -166,6 +169,7 @@ export function averagePooling1d<
   strides: Strides,
   options: PoolingOptions<Pad, Format> = {},
 ): Tensor<D, Ok<PooledRows<S, Size, Strides, Pad, Format, "averagePooling1d">>> {
+  requireOptions("averagePooling1d", options, poolingOptions);
   const layer: Layer = new AveragePooling1D(poolSize, strides, options);
   return layer.apply(inputs as Tensor) as Tensor<D, never>;
 }
@@ -236,6 +240,7 @@ export function maxPooling2d<
   strides: Strides,
   options: PoolingOptions<Pad, Format> = {},
 ): Tensor<D, Ok<PooledPictures<S, Size, Strides, Pad, Format, "maxPooling2d">>> {
+  requireOptions("maxPooling2d", options, poolingOptions);
   const layer: Layer = new MaxPooling2D(poolSize, strides, options);
   return layer.apply(inputs as Tensor) as Tensor<D, never>;
 }
@@ -261,6 +266,7 @@ export function averagePooling2d<
   strides: Strides,
   options: PoolingOptions<Pad, Format> = {},
 ): Tensor<D, Ok<PooledPictures<S, Size, Strides, Pad, Format, "averagePooling2d">>> {
+  requireOptions("averagePooling2d", options, poolingOptions);
   const layer: Layer = new AveragePooling2D(poolSize, strides, options);
   return layer.apply(inputs as Tensor) as Tensor<D, never>;
 }

@@ -6,6 +6,8 @@ import {
   ArgumentError,
   type ArrayLike_,
   allocateStorage,
+  callSiteOf,
+  captureCallSite,
   type DType,
   DTypeError,
   type DTypeOf,
@@ -15,6 +17,7 @@ import {
   type NumericDType,
   type PartialShape,
   type Shape,
+  ShapeError,
   sameShape,
   sizeOf,
   type TypedArray,
@@ -97,9 +100,27 @@ export function constant<
   >;
 }
 
+/** @throws ShapeError for what is no list of dimensions */
+function requireDimensions(shape: unknown): void {
+  if (shape === null) return;
+  const isDimension = (size: unknown): boolean =>
+    size === null || (typeof size === "number" && Number.isInteger(size) && size >= 0);
+  if (Array.isArray(shape) && shape.every(isDimension)) return;
+  throw new ShapeError(
+    `A shape is a list of dimensions, each a whole number from 0 or null, got ${shownShape(shape)}`,
+    {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: "write null for a dimension that only a run knows: [null, 784]",
+    },
+  );
+}
+const shownShape = (shape: unknown): string =>
+  Array.isArray(shape) ? `[${shape.map(String).join(", ")}]` : describe(shape);
+
 /**
  * A value supplied through `feeds` when running. `tf.placeholder`.
  * @param shape `null` for a dimension known only then; leave it out to accept any shape
+ * @throws ShapeError for a dimension that is no whole number
  */
 export function placeholder<D extends DType, const S extends Shape = Shape>(
   dtype: D,
@@ -107,6 +128,7 @@ export function placeholder<D extends DType, const S extends Shape = Shape>(
   options: NameOption = {},
 ): Tensor<D, S> {
   requireDType(dtype);
+  requireDimensions(shape ?? null);
   const attributes = { dtype, shape: (shape ?? null) as PartialShape };
   return placeholderOp.build([], attributes, options) as Tensor<D, S>;
 }

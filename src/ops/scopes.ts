@@ -12,6 +12,7 @@ import {
   type Tensor,
 } from "../graph/index.js";
 import { tensorOf } from "./define.js";
+import { requireNoBody } from "./scope-body.js";
 
 /** Options of {@link nameScope} and {@link withNameScope}. */
 export interface NameScopeOptions {
@@ -31,6 +32,7 @@ export interface NameScopeOptions {
  * @throws GraphError for an invalid name
  */
 export function nameScope(name: string | null | undefined, options: NameScopeOptions = {}): Scope {
+  requireNoBody("nameScope", options);
   const graph = graphOf(options.values);
   const leaveGraph = graph.asDefault();
   try {
@@ -81,8 +83,13 @@ function graphOf(values: NameScopeOptions["values"] = []): Graph {
 export type Dependency = Operation | Tensor | GraphElementLike;
 
 /** Operations created until this is disposed wait for the given ones; see {@link withControlDependencies}. */
-export const controlDependencies = (dependencies: readonly Dependency[] | null): Disposable =>
-  getDefaultGraph().controlDependencies(dependencies);
+export const controlDependencies: (dependencies: readonly Dependency[] | null) => Disposable = (
+  dependencies,
+  ...others: readonly unknown[]
+) => {
+  requireNoBody("controlDependencies", others[0]);
+  return getDefaultGraph().controlDependencies(dependencies);
+};
 
 /**
  * Operations created by `body` run after the given ones. Blocks nest by union; `null` clears the outer

@@ -17,6 +17,7 @@ import {
 import { type Graph, GraphKeys, getDefaultGraph, type Tensor } from "../graph/index.js";
 import { type TensorLike, tensorOf } from "./define.js";
 import type { InitializerFunction } from "./initializers.js";
+import { requireNoBody } from "./scope-body.js";
 import type { Variable, VariableConstraint } from "./variable.js";
 import {
   AUTO_REUSE,
@@ -279,6 +280,7 @@ export function variableScope(
   nameOrScope: string | VariableScope | null,
   options: VariableScopeOptions = {},
 ): OpenVariableScope {
+  requireNoBody("variableScope", options);
   requireName(nameOrScope, options);
   const graph = (options.values ?? []).map(tensorOf).find((tensor) => tensor !== undefined)?.graph ?? getDefaultGraph();
   const leaving = new EnteredScopes();

@@ -9,6 +9,8 @@ import {
   describe,
   NdArray,
   NotFoundError,
+  type OptionNames,
+  requireOptions,
   UnavailableError,
   UnimplementedError,
 } from "../core/index.js";
@@ -38,6 +40,24 @@ export interface ImagePreloaderOptions {
   readonly floatLabels?: boolean;
 }
 
+const preloaderOptions: OptionNames<ImagePreloaderOptions> = {
+  mode: true,
+  normalize: true,
+  grayscale: true,
+  categoricalLabels: true,
+  filesExtension: true,
+  filterChannel: true,
+  imageBasePath: true,
+  floatLabels: true,
+};
+
+function requirePath(call: string, path: unknown): void {
+  if (typeof path === "string") return;
+  throw new ArgumentError(`${call} takes the path of a file or directory, got ${describe(path)}`, {
+    hint: 'await imagePreloader("pictures", [28, 28], { mode: "folder" })',
+  });
+}
+
 /** Pictures and their labels, row by row. */
 export interface LabelledPictures {
   /** `[n, height, width, 3]`, or 1 channel in greys. */
@@ -60,6 +80,8 @@ export async function imagePreloader(
   imageShape: readonly [height: number, width: number],
   options: ImagePreloaderOptions = {},
 ): Promise<LabelledPictures> {
+  requireOptions("imagePreloader", options, preloaderOptions);
+  requirePath("imagePreloader", targetPath);
   const { mode = "file", categoricalLabels = true, floatLabels = false } = options;
   requireSize(imageShape, "imageShape");
   if (mode !== "file" && mode !== "folder")
@@ -91,6 +113,14 @@ export interface ImageDatasetOptions {
   readonly categoricalY?: boolean;
 }
 
+const datasetOptions: OptionNames<ImageDatasetOptions> = {
+  resize: true,
+  convertGray: true,
+  filetypes: true,
+  shuffleData: true,
+  categoricalY: true,
+};
+
 /**
  * Pictures, levels from 0 to 1, of a directory with a folder for each class. The original also writes them to a file
  * in Python's own format; this does not. `tflearn.data_utils.build_image_dataset_from_dir`.
@@ -100,6 +130,8 @@ export async function buildImageDatasetFromDir(
   directory: string,
   options: ImageDatasetOptions = {},
 ): Promise<LabelledPictures> {
+  requireOptions("buildImageDatasetFromDir", options, datasetOptions);
+  requirePath("buildImageDatasetFromDir", directory);
   const { resize = null, shuffleData = false } = options;
   if (resize !== null) requireSize(resize, "resize");
   const loaded = await load(await ofFolders(directory, options.filetypes ?? []), {
@@ -236,7 +268,8 @@ function greysOf(levels: Uint8Array): Uint8Array {
 }
 
 function requireSize(size: readonly number[], name: string): void {
-  if (size.length === 2 && size.every((extent) => Number.isInteger(extent) && extent > 0)) return;
+  if (Array.isArray(size) && size.length === 2 && size.every((extent) => Number.isInteger(extent) && extent > 0))
+    return;
   throw new ArgumentError(`${name} is a height and a width in pixels, not ${describe(size)}`, {
     hint: `${name}: [28, 28]`,
   });

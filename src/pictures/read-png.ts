@@ -129,7 +129,9 @@ function headerOf(bytes: Uint8Array, name: string): Header {
     const beginning = String.fromCharCode(...bytes.subarray(0, 16));
     const [format] = otherFormats.find(([, pattern]) => pattern.test(beginning)) ?? [];
     throw new ArgumentError(`${name} is no PNG file${format === undefined ? "" : `; it begins like ${format} file`}`, {
-      hint: "save the picture as PNG; another ending of its name alone does not change what is in it",
+      hint:
+        "save the picture as PNG; another ending of its name alone does not change what is in it. " +
+        "ImageMagick converts a whole folder: mogrify -format png *.jpg",
     });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

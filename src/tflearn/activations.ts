@@ -1,8 +1,17 @@
 /**
  * @file Activation functions by name. Follows `activations.py` of TFLearn. May import `ops` and below.
  */
-import { ArgumentError, type DType, describe, type Shape } from "../core/index.js";
-import type { Tensor } from "../graph/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  type DType,
+  describe,
+  type OptionNames,
+  requireOptions,
+  type Shape,
+} from "../core/index.js";
+import { Tensor } from "../graph/index.js";
 import {
   abs,
   add,
@@ -82,11 +91,27 @@ export interface PReluOptions {
   readonly name?: string;
 }
 
+const preluOptions: OptionNames<PReluOptions> = {
+  channelShared: true,
+  weightsInit: true,
+  trainable: true,
+  restore: true,
+  reuse: true,
+  scope: true,
+  name: true,
+};
+
 /** `max(x, 0) + alphas·min(x, 0)` with learned slopes `alphas`, of the last axis. */
 export function prelu<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
   options: PReluOptions = {},
 ): Tensor<D, S> & { readonly alphas: Variable } {
+  requireOptions("prelu", options, preluOptions);
+  if (!(x instanceof Tensor) || (x.partialShape?.at(-1) ?? null) === null)
+    throw new ArgumentError(`prelu needs a tensor whose last axis has a known extent, got ${describe(x)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: "there is one slope for each channel; channels are the last axis",
+    });
   const { channelShared = false, weightsInit = "zeros", trainable, restore, reuse = false, name = "PReLU" } = options;
   using _opened = variableScope(options.scope ?? null, { defaultName: name, values: [x], reuse });
   const alphas = variable("alphas", {
@@ -132,6 +157,7 @@ export function get(identifier: Activation): (x: Tensor) => Tensor {
   if (typeof identifier === "function") return identifier;
   if (typeof identifier === "string") return lookUp<(x: Tensor) => Tensor>("activation", activations, identifier);
   throw new ArgumentError("Invalid Activation.", {
+    createdAt: callSiteOf(captureCallSite()),
     hint: `pass a name such as "relu", or a function of a tensor, not ${describe(identifier)}`,
   });
 }

@@ -2,7 +2,7 @@
  * @file What a trainer saves and restores, by `tf.train.Saver`. Which variables that are is settled when
  * it is made; the savers' operations are added on first use.
  */
-import { ArgumentError } from "../core/index.js";
+import { ArgumentError, type OptionNames } from "../core/index.js";
 import type { Graph } from "../graph/index.js";
 import { globalVariables, trainableVariables, type Variable } from "../ops/index.js";
 import type { Session } from "../runtime/index.js";
@@ -11,7 +11,7 @@ import { Collections } from "./collections.js";
 
 /** Which checkpoints are kept. */
 export interface CheckpointOptions {
-  /** How many checkpoints to keep. Default: all. */
+  /** How many snapshots to keep; the best one, and what `save` wrote, do not count. Default: all. */
   readonly maxCheckpoints?: number | null;
   /** Keep one checkpoint for good for every so many hours. Default 10,000. */
   readonly keepCheckpointEveryNHours?: number;
@@ -28,6 +28,16 @@ export interface RestoreOptions {
   /** Restore into a new session, so that all else starts anew. Default true. */
   readonly createNewSession?: boolean;
 }
+
+export const restoreOptions: OptionNames<RestoreOptions> = {
+  weightsOnly: true,
+  variableNameMap: true,
+  scopeForRestore: true,
+  createNewSession: true,
+};
+
+/** Why a checkpoint is written. */
+export type CheckpointKind = "asked" | "snapshot" | "best";
 
 export class Checkpoints {
   private readonly all: readonly Variable[];
@@ -46,9 +56,14 @@ export class Checkpoints {
     this.trainable = trainableVariables().filter(isRestored);
   }
 
-  /** @returns the prefix of the checkpoint's files */
-  save(session: Session, path: string, globalStep?: number): Promise<string> {
-    const saver = this.saver("save", () => this.all);
+  /**
+   * @param kind one that was asked for stays; of snapshots the latest stay, of the best ones the last
+   * @returns the prefix of the checkpoint's files
+   */
+  save(session: Session, path: string, globalStep?: number, kind: CheckpointKind = "asked"): Promise<string> {
+    const { maxCheckpoints = null } = this.options;
+    const keep = { asked: null, snapshot: maxCheckpoints, best: 1 }[kind];
+    const saver = this.saver(kind, () => this.all, keep);
     return saver.save(session, path, globalStep === undefined ? {} : { globalStep });
   }
 
@@ -73,19 +88,20 @@ export class Checkpoints {
     await this.make(named).restore(session, path);
   }
 
-  private saver(kind: string, variables: () => readonly Variable[]): Saver {
+  private saver(kind: string, variables: () => readonly Variable[], maxToKeep: number | null = null): Saver {
     const known = this.savers.get(kind);
     if (known !== undefined) return known;
-    const made = this.make(variables());
+    const made = this.make(variables(), maxToKeep);
     this.savers.set(kind, made);
     return made;
   }
 
-  private make(varList: readonly Variable[] | Readonly<Record<string, Variable>>): Saver {
-    const { maxCheckpoints = null, keepCheckpointEveryNHours = 10_000 } = this.options;
-    return this.graph.asDefault(
-      () => new Saver({ varList, maxToKeep: maxCheckpoints, keepCheckpointEveryNHours, allowEmpty: true }),
-    );
+  private make(
+    varList: readonly Variable[] | Readonly<Record<string, Variable>>,
+    maxToKeep: number | null = null,
+  ): Saver {
+    const { keepCheckpointEveryNHours = 10_000 } = this.options;
+    return this.graph.asDefault(() => new Saver({ varList, maxToKeep, keepCheckpointEveryNHours, allowEmpty: true }));
   }
 }
 

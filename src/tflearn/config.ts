@@ -1,4 +1,5 @@
 /** @file Settings of a graph for the models in it. Follows `config.py` of TFLearn. */
+import { type OptionNames, requireOptions } from "../core/index.js";
 import { type Graph, getDefaultGraph } from "../graph/index.js";
 import { setRandomSeed } from "../ops/index.js";
 import type { DeviceName } from "../runtime/index.js";
@@ -12,8 +13,11 @@ export interface GraphConfig {
   readonly device?: DeviceName;
 }
 
+const configOptions: OptionNames<GraphConfig> = { seed: true, device: true };
+
 /** Configures the default graph. Call it before building layers. `tflearn.init_graph`. */
 export function initGraph(config: GraphConfig = {}): void {
+  requireOptions("initGraph", config, configOptions);
   const graph = getDefaultGraph();
   if (config.seed !== undefined) setRandomSeed(config.seed);
   graph.getCollectionRef(Collections.GRAPH_CONFIG).unshift(config);

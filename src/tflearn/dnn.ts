@@ -6,17 +6,21 @@ import {
   ArgumentError,
   type ArrayLike_,
   type Concrete,
+  callSiteOf,
+  captureCallSite,
   type DType,
   describe,
   InvalidArgumentError,
   NdArray,
+  type OptionNames,
+  requireOptions,
   type Shape,
 } from "../core/index.js";
 import { Tensor } from "../graph/index.js";
 import type { Variable } from "../ops/index.js";
 import type { Session } from "../runtime/index.js";
 import type { Callback } from "./callbacks.js";
-import type { RestoreOptions } from "./checkpoints.js";
+import { type RestoreOptions, restoreOptions } from "./checkpoints.js";
 import { Collections } from "./collections.js";
 import type { DataAugmentation } from "./data/augmentation.js";
 import type { AugmentationMap, FeedMap, PreprocessingMap } from "./data/flow.js";
@@ -24,7 +28,7 @@ import type { DataPreprocessing } from "./data/preprocessing.js";
 import { type Data, feedMap } from "./feeds.js";
 import { classCounts } from "./layers/estimator.js";
 import { requireBatchSize, type TrainOp } from "./train-op.js";
-import { Trainer, type TrainerOptions } from "./trainer.js";
+import { Trainer, type TrainerOptions, trainerOptions } from "./trainer.js";
 import { getValue, setValue } from "./variables.js";
 
 /** @throws InvalidArgumentError for a class number that stands for no class: a row of zeros would hide it */
@@ -47,12 +51,14 @@ function requireClasses(placeholder: Tensor, labels: NdArray): void {
 /** Settings of a model. */
 export type DNNOptions = Omit<TrainerOptions, "graph">;
 
+const { graph: _, ...dnnOptions } = trainerOptions;
+
 /** Options of {@link DNN.fit}. */
 export interface FitOptions {
   /** Passes over the training data. Default 10. */
   readonly nEpoch?: number;
   /** `[X, Y]` to validate on, or the fraction of the training data to set apart for it. Default none. */
-  readonly validationSet?: readonly [X: Data, Y: Data] | number | null;
+  readonly validationSet?: readonly [X: Data, Y: Data | null] | number | null;
   /** Compute and show the metric, in training and validation. Default false. */
   readonly showMetric?: boolean;
   /** Examples of one step, in place of what the regressions say (64 unless told otherwise). */
@@ -75,6 +81,29 @@ export interface FitOptions {
   readonly seed?: number;
 }
 
+function requireWhole(name: string, value: number | null | undefined, least: number): void {
+  if (value === undefined || value === null || (Number.isInteger(value) && value >= least)) return;
+  throw new ArgumentError(`fit: ${name} must be a whole number from ${least}, got ${describe(value)}`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: "leave it out for the default",
+  });
+}
+
+const fitOptions: OptionNames<FitOptions> = {
+  nEpoch: true,
+  validationSet: true,
+  showMetric: true,
+  batchSize: true,
+  shuffle: true,
+  snapshotEpoch: true,
+  snapshotStep: true,
+  exclTrainops: true,
+  validationBatchSize: true,
+  runId: true,
+  callbacks: true,
+  seed: true,
+};
+
 /**
  * A network to train and use. It takes up every input, target and regression of the network's graph: one
  * model, one graph. `tflearn.DNN`.
@@ -96,8 +125,10 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
   ) {
     if (!(net instanceof Tensor))
       throw new ArgumentError("'network' arg is not a Tensor!", {
+        createdAt: callSiteOf(captureCallSite()),
         hint: `pass what the last layer returned, not ${describe(net)}`,
       });
+    requireOptions("new DNN", options, dnnOptions);
     const { graph } = net;
     this.inputs = graph.getCollection<Tensor>(Collections.INPUTS);
     if (this.inputs.length === 0)
@@ -123,12 +154,15 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
    * those of validation are exact.
    * @param X an array with a row for each sample; a list of them in the order in which inputs were made;
    * or a record by the inputs' names
-   * @param Y targets, likewise by regressions
+   * @param Y targets, likewise by regressions; `null` where no regression has targets
    * @throws ArgumentError without a regression, for data that does not match, or another validation set
    * @throws FeedError for rows that do not fit a placeholder
    */
-  async fit(X: Data, Y: Data, options: FitOptions = {}): Promise<void> {
+  async fit(X: Data, Y: Data | null, options: FitOptions = {}): Promise<void> {
+    requireOptions("fit", options, fitOptions);
     const { batchSize = null, validationSet = null, validationBatchSize = batchSize } = options;
+    requireWhole("nEpoch", options.nEpoch, 0);
+    requireWhole("snapshotStep", options.snapshotStep, 1);
     if (this.trainOps.length === 0)
       throw new ArgumentError(
         `tf collection "${Collections.TRAIN_OPS}" is empty! Please make sure you are using \`regression\` layer in your network.`,
@@ -153,7 +187,7 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
    * One step on one batch, without printing.
    * @returns the loss before the step, without penalties; a list where there are several regressions
    */
-  async fitBatch(X: Data, Y: Data): Promise<number | number[]> {
+  async fitBatch(X: Data, Y: Data | null): Promise<number | number[]> {
     return this.trainer.fitBatch(this.examples(X, Y), {
       preprocessing: this.preprocessing,
       augmentation: this.augmentation,
@@ -188,7 +222,7 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
    * @param batchSize default 128; it does not change the result, but for rounding
    * @throws ArgumentError where a regression has no metric
    */
-  async evaluate(X: Data, Y: Data, batchSize = 128): Promise<number[]> {
+  async evaluate(X: Data, Y: Data | null, batchSize = 128): Promise<number[]> {
     const metrics = this.trainOps.map(({ metric, name }) => {
       if (metric !== null) return metric;
       throw new ArgumentError(`The regression '${name}' has no metric to evaluate`, {
@@ -208,6 +242,7 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
    * Layers with `restore: false` start anew. On any error the model stays as it is.
    */
   async load(modelFile: string, options: RestoreOptions = {}): Promise<void> {
+    requireOptions("load", options, restoreOptions);
     await this.trainer.restore(modelFile, options);
     for (const preprocessing of this.preprocessing.values()) await preprocessing.restoreParams(this.session);
   }
@@ -228,7 +263,7 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
     return this.net.graph.asDefault(() => feedMap(X, this.inputs, "input"));
   }
 
-  private examples(X: Data, Y: Data): FeedMap {
+  private examples(X: Data, Y: Data | null): FeedMap {
     const targets = this.net.graph.asDefault(() => feedMap(Y, this.targets, "output"));
     for (const [placeholder, labels] of targets) requireClasses(placeholder, labels);
     return new Map([...this.feeds(X), ...targets]);
@@ -247,7 +282,7 @@ export class DNN<D extends DType = DType, S extends Shape = Shape> {
         `validation_set must be a tuple or list: (valX, valY), ${describe(given)} is not compatible!`,
         { hint: "pass [X, Y], or a fraction such as 0.1" },
       );
-    return this.examples(given[0] as Data, given[1] as Data);
+    return this.examples(given[0] as Data, given[1] as Data | null);
   }
 
   private get preprocessing(): PreprocessingMap {

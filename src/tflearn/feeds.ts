@@ -2,8 +2,8 @@
  * @file From what a user passes to `fit` and `predict` to what is fed: arrays, lists of arrays in the
  * order in which inputs were made, or records by name. Follows `feed_dict_builder` of TFLearn.
  */
-import { ArgumentError, type ArrayLike_, FeedError, NdArray, StrataError } from "../core/index.js";
-import type { Tensor } from "../graph/index.js";
+import { ArgumentError, type ArrayLike_, describe, FeedError, NdArray, StrataError } from "../core/index.js";
+import { type Graph, Tensor } from "../graph/index.js";
 import type { FeedMap } from "./data/flow.js";
 import { sampleCount } from "./data/rows.js";
 import { getInputsPlaceholderByName, getTargetsPlaceholderByName } from "./variables.js";
@@ -16,7 +16,8 @@ export type Data = ArrayLike_ | readonly ArrayLike_[] | { readonly [name: string
  * @throws ArgumentError where the numbers of arrays and placeholders differ
  * @throws GraphError for a name that no layer has
  */
-export function feedMap(data: Data, placeholders: readonly Tensor[], kind: "input" | "output"): FeedMap {
+export function feedMap(data: Data | null, placeholders: readonly Tensor[], kind: "input" | "output"): FeedMap {
+  if (data === null && placeholders.length === 0) return new Map();
   if (isRecord(data)) {
     const find = kind === "input" ? getInputsPlaceholderByName : getTargetsPlaceholderByName;
     return new Map(Object.entries(data).map(([name, value]) => feed(find(name), value)));
@@ -42,7 +43,7 @@ export function feedMap(data: Data, placeholders: readonly Tensor[], kind: "inpu
 const namesOf = (placeholders: readonly Tensor[]): string =>
   placeholders.map(({ name }) => name.replace(/(\/[XY])?:0$/, "")).join(", ");
 
-function isRecord(data: Data): data is { readonly [name: string]: ArrayLike_ } {
+function isRecord(data: Data | null): data is { readonly [name: string]: ArrayLike_ } {
   return typeof data === "object" && data !== null && Object.getPrototypeOf(data) === Object.prototype;
 }
 
@@ -59,6 +60,40 @@ function feed(placeholder: Tensor, value: ArrayLike_): readonly [Tensor, NdArray
       cause: error,
     });
   }
+}
+
+/** Data by placeholder, or by its name, in the forms that `session.run` takes. */
+export type FeedDict =
+  | ReadonlyMap<Tensor | string, ArrayLike_>
+  | readonly (readonly [placeholder: Tensor | string, data: ArrayLike_])[]
+  | { readonly [placeholder: string]: ArrayLike_ };
+
+/**
+ * What `Trainer.fit` is given: data for all operations, or a list with data for each.
+ * @throws ArgumentError for another form, GraphError for a name that the graph has not
+ */
+export function feedMapsOf(given: FeedDict | readonly FeedDict[], graph: Graph): FeedMap | readonly FeedMap[] {
+  const isList = Array.isArray(given) && !given.every(isPair);
+  return isList
+    ? (given as readonly FeedDict[]).map((dict) => feedMapOf(dict, graph))
+    : feedMapOf(given as FeedDict, graph);
+}
+
+const isPair = (entry: unknown): boolean =>
+  Array.isArray(entry) && entry.length === 2 && (typeof entry[0] === "string" || entry[0] instanceof Tensor);
+
+function feedMapOf(dict: FeedDict, graph: Graph): FeedMap {
+  if (typeof dict !== "object" || dict === null || dict instanceof NdArray)
+    throw new ArgumentError(`Data for training is needed by placeholder, got ${describe(dict)}`, {
+      hint: "pass new Map([[x, X], [y, Y]]), or a list of such maps, one for each operation",
+    });
+  const entries = dict instanceof Map || Array.isArray(dict) ? [...dict] : Object.entries(dict);
+  return new Map(
+    (entries as readonly (readonly [Tensor | string, ArrayLike_])[]).map(([key, value]) => {
+      const isName = typeof key === "string";
+      return feed(isName ? graph.getTensorByName(key.includes(":") ? key : `${key}:0`) : key, value);
+    }),
+  );
 }
 
 /** How many samples the data has. @throws ArgumentError where there are none, or arrays differ */

@@ -2,7 +2,7 @@
  * @file Identifiers: names that stand for activations, losses, optimizers and so on. Literal types catch
  * a misspelling while compiling; at run time the error names the nearest there is. Imports core only.
  */
-import { ArgumentError, callSiteOf, captureCallSite } from "../core/index.js";
+import { ArgumentError, callSiteOf, captureCallSite, describe, nearestName } from "../core/index.js";
 
 /**
  * The entry an identifier names: by its exact key, else by its lower-case form, as the original looks.
@@ -10,34 +10,16 @@ import { ArgumentError, callSiteOf, captureCallSite } from "../core/index.js";
  * @throws ArgumentError "Invalid <kind>: <identifier>"
  */
 export function lookUp<T>(kind: string, table: Readonly<Record<string, T>>, identifier: string): T {
+  if (typeof identifier !== "string")
+    throw new ArgumentError(`Invalid ${kind}: ${describe(identifier)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: `pass a name: ${Object.keys(table).join(", ")}`,
+    });
   for (const key of [identifier, identifier.toLowerCase()]) if (Object.hasOwn(table, key)) return table[key] as T;
   const names = Object.keys(table);
-  const near = nearest(identifier, names);
+  const near = nearestName(identifier, names);
   throw new ArgumentError(`Invalid ${kind}: ${identifier}`, {
     createdAt: callSiteOf(captureCallSite()),
     hint: near === undefined ? `there are ${names.join(", ")}` : `did you mean '${near}'?`,
   });
-}
-
-/** The name that takes fewest edits to reach, where that is less than half of the word. */
-function nearest(wanted: string, names: readonly string[]): string | undefined {
-  const plain = (name: string): string => name.toLowerCase().replaceAll("_", "");
-  const distances = names.map((name) => ({ name, distance: editDistance(plain(wanted), plain(name)) }));
-  distances.sort((a, b) => a.distance - b.distance);
-  const [best] = distances;
-  return best !== undefined && best.distance * 2 < Math.max(wanted.length, 3) ? best.name : undefined;
-}
-
-/** Insertions, deletions and substitutions between two words (Levenshtein, 1966). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

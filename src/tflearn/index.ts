@@ -2,7 +2,7 @@
  * @file Level 3: layers with good defaults, and models that train themselves, as TFLearn has them.
  * `import * as tflearn from "tensorstrata/tflearn"`.
  */
-import type { NdArray } from "../core/index.js";
+import { ArgumentError, callSiteOf, captureCallSite, describe, type NdArray, requireOptions } from "../core/index.js";
 import { readDataSets } from "../datasets/index.js";
 
 export * as dataUtils from "../pictures/image-data.js";
@@ -48,6 +48,12 @@ export { getLayerByName } from "./variables.js";
 export type LoadedData = readonly [X: NdArray, Y: NdArray, testX: NdArray, testY: NdArray];
 
 async function loadMnist(dataDir = "mnist/", options: { readonly oneHot?: boolean } = {}): Promise<LoadedData> {
+  requireOptions("loadData", options, { oneHot: true });
+  if (typeof dataDir !== "string")
+    throw new ArgumentError(`loadData takes the path of a directory, got ${describe(dataDir)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: 'await tflearn.datasets.mnist.loadData("mnist/", { oneHot: true })',
+    });
   const { train, test } = await readDataSets(dataDir, { oneHot: options.oneHot ?? false });
   return [train.images, train.labels, test.images, test.labels];
 }

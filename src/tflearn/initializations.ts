@@ -2,7 +2,15 @@
  * @file Initializations: how weights start, by name. Each is an initializer of level 1 with TFLearn's
  * defaults. Follows `initializations.py` of TFLearn.
  */
-import { ArgumentError, callSiteOf, captureCallSite, describe, type FloatDType } from "../core/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  describe,
+  type FloatDType,
+  type OptionNames,
+  requireOptions,
+} from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import {
   type Initializer,
@@ -24,6 +32,8 @@ interface SeededOptions {
   readonly seed?: number | null;
 }
 
+const seededOptions: OptionNames<SeededOptions> = { dtype: true, seed: true };
+
 /** All elements 0. */
 export const zeros = (): Initializer<"float32"> => zerosInitializer();
 
@@ -36,6 +46,7 @@ export function uniform(
     readonly maxval?: number;
   } = {},
 ): Initializer<FloatDType> {
+  requireOptions("initializations.uniform", options, { ...seededOptions, minval: true, maxval: true });
   const { minval = 0, maxval = 1, dtype, seed } = options;
   return randomUniformInitializer({ minval, maxval, dtype, seed });
 }
@@ -46,7 +57,10 @@ export const uniformScaling = (
     /** Times the bound. Default 1. */
     readonly factor?: number;
   } = {},
-): Initializer<FloatDType> => uniformUnitScalingInitializer({ ...options, factor: options.factor ?? 1 });
+): Initializer<FloatDType> => {
+  requireOptions("initializations.uniformScaling", options, { ...seededOptions, factor: true });
+  return uniformUnitScalingInitializer({ ...options, factor: options.factor ?? 1 });
+};
 
 interface NormalOptions extends SeededOptions {
   /** Default 0. */
@@ -54,13 +68,18 @@ interface NormalOptions extends SeededOptions {
   /** Default 0.02. */
   readonly stddev?: number;
 }
+const withNormalDefaults = (call: string, options: NormalOptions): NormalOptions & { mean: number; stddev: number } => {
+  requireOptions(`initializations.${call}`, options, { ...seededOptions, mean: true, stddev: true });
+  return { ...options, mean: options.mean ?? 0, stddev: options.stddev ?? 0.02 };
+};
+
 /** Normally distributed: mean 0 and standard deviation 0.02 by default. */
 export const normal = (options: NormalOptions = {}): Initializer<FloatDType> =>
-  randomNormalInitializer({ ...options, mean: options.mean ?? 0, stddev: options.stddev ?? 0.02 });
+  randomNormalInitializer(withNormalDefaults("normal", options));
 
 /** {@link normal} with values beyond two standard deviations drawn again. */
 export const truncatedNormal = (options: NormalOptions = {}): Initializer<FloatDType> =>
-  truncatedNormalInitializer({ ...options, mean: options.mean ?? 0, stddev: options.stddev ?? 0.02 });
+  truncatedNormalInitializer(withNormalDefaults("truncatedNormal", options));
 
 /**
  * Xavier Glorot's: uniform in ±√(6/(fanIn + fanOut)), or normal with a standard deviation that makes the
@@ -71,8 +90,10 @@ export const xavier = (
     /** Uniform, in place of truncated normal. Default true. */
     readonly uniform?: boolean;
   } = {},
-): Initializer<FloatDType> =>
-  varianceScaling({ ...options, factor: 1, mode: "FAN_AVG", uniform: options.uniform ?? true });
+): Initializer<FloatDType> => {
+  requireOptions("initializations.xavier", options, { ...seededOptions, uniform: true });
+  return varianceScaling({ ...options, factor: 1, mode: "FAN_AVG", uniform: options.uniform ?? true });
+};
 
 /** Options of {@link varianceScaling}. */
 export interface VarianceScalingOptions extends SeededOptions {
@@ -89,6 +110,12 @@ export interface VarianceScalingOptions extends SeededOptions {
  * makes up for by 1.3.
  */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer<FloatDType> {
+  requireOptions("initializations.varianceScaling", options, {
+    ...seededOptions,
+    factor: true,
+    mode: true,
+    uniform: true,
+  });
   const { factor = 2, mode = "FAN_IN", uniform: isUniform = false, dtype, seed } = options;
   if (!Object.hasOwn(fanModes, mode))
     throw new ArgumentError(`Unknown mode of varianceScaling: ${describe(mode)}`, {
@@ -122,5 +149,10 @@ export type Initialization = InitializationName | InitializerFunction | Tensor |
 
 /** What an identifier stands for: names become initializers with their defaults. @throws ArgumentError */
 export function get(identifier: Initialization): InitializerFunction | TensorLike {
+  if (identifier === undefined || identifier === null)
+    throw new ArgumentError(`Invalid initialization: ${describe(identifier)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: `pass a function of the shape, values, or a name: ${Object.keys(initializations).join(", ")}`,
+    });
   return typeof identifier === "string" ? lookUp("initialization", initializations, identifier)() : identifier;
 }

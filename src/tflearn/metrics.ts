@@ -8,6 +8,7 @@ import {
   addN,
   argmax,
   cast,
+  convertToTensor,
   divide,
   equal,
   greater,
@@ -41,7 +42,7 @@ export const binaryAccuracyOp = (predictions: Tensor, targets: Tensor): Tensor =
     "BinaryAccuracy",
     () => {
       const positive = cast(greater(predictions, 0) as Tensor, "float32") as Tensor;
-      return shareOfTrue(equal(positive, cast(targets, "float32") as Tensor) as Tensor);
+      return shareOfTrue(equal(positive, cast(convertToTensor(targets), "float32") as Tensor) as Tensor);
     },
     { values: [predictions] },
   );

@@ -2,7 +2,7 @@
  * @file Objectives: losses of predictions and targets, by name. Each is a scalar, and like the original
  * takes the prediction first. Follows `objectives.py` of TFLearn. May import `ops` and below.
  */
-import { ArgumentError, describe, ShapeError } from "../core/index.js";
+import { ArgumentError, callSiteOf, captureCallSite, describe, requireOptions, ShapeError } from "../core/index.js";
 import { Tensor } from "../graph/index.js";
 import {
   add,
@@ -114,6 +114,12 @@ export interface WeakCrossEntropyOptions {
 
 /** The mean softmax cross entropy of each pixel of `[batch, width, height, classes]`. */
 export function weakCrossEntropy2d(prediction: Tensor, target: Tensor, options: WeakCrossEntropyOptions = {}): Tensor {
+  requireOptions("weakCrossEntropy2d", options, { numClasses: true, epsilon: true, head: true });
+  if (!(target instanceof Tensor))
+    throw new ArgumentError(`weakCrossEntropy2d takes tensors, got ${describe(target)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: "pass the prediction, then the target",
+    });
   const classes = options.numClasses ?? target.partialShape?.at(-1) ?? null;
   if (classes === null)
     throw new ShapeError("weakCrossEntropy2d: the number of classes is not known", {

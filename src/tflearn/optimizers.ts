@@ -2,7 +2,7 @@
  * @file Optimizers: TFLearn's names and defaults around the optimizers of `tf.train`, with a learning
  * rate that may decay. Follows `optimizers.py` of TFLearn. May import `train` and below.
  */
-import { ArgumentError, describe } from "../core/index.js";
+import { ArgumentError, describe, type OptionNames, requireOptions } from "../core/index.js";
 import { getDefaultGraph, type Tensor } from "../graph/index.js";
 import type { Variable } from "../ops/index.js";
 import {
@@ -27,6 +27,16 @@ export interface OptimizerOptions {
   /** Name of its operations and slots. Default: the optimizer's. */
   readonly name?: string;
 }
+const plainOptions: OptionNames<OptimizerOptions> = { learningRate: true, name: true };
+
+const checked = <Options extends object>(
+  call: string,
+  options: Options,
+  known: Readonly<Record<string, true>>,
+): Options => {
+  requireOptions(`new ${call}`, options, known);
+  return options;
+};
 
 /** Base of the optimizers. {@link build} makes the `tf.train` optimizer that {@link getTensor} returns. */
 export abstract class Optimizer {
@@ -84,6 +94,13 @@ export interface DecayingOptions extends OptimizerOptions {
   readonly staircase?: boolean;
 }
 
+const decayingOptions: OptionNames<DecayingOptions> = {
+  ...plainOptions,
+  lrDecay: true,
+  decayStep: true,
+  staircase: true,
+};
+
 abstract class DecayingOptimizer extends Optimizer {
   override readonly hasDecay: boolean;
   private readonly decay: DecayingOptions;
@@ -111,7 +128,7 @@ abstract class DecayingOptimizer extends Optimizer {
 export class SGD extends DecayingOptimizer {
   static override readonly name: string = "SGD";
   constructor(options: DecayingOptions = {}) {
-    super(options, options.name ?? "SGD");
+    super(checked("SGD", options, decayingOptions), options.name ?? "SGD");
   }
   protected override create(rate: Hyperparameter): TrainOptimizer {
     return new GradientDescentOptimizer(rate, { name: this.name });
@@ -123,13 +140,14 @@ export interface MomentumOptions extends DecayingOptions {
   /** Default 0.9. */
   readonly momentum?: number;
 }
+const momentumOptions: OptionNames<MomentumOptions> = { ...decayingOptions, momentum: true };
 
 /** Gradient descent with momentum. */
 export class Momentum extends DecayingOptimizer {
   static override readonly name: string = "Momentum";
   private readonly momentum: number;
   constructor(options: MomentumOptions = {}) {
-    super(options, options.name ?? "Momentum");
+    super(checked("Momentum", options, momentumOptions), options.name ?? "Momentum");
     this.momentum = options.momentum ?? 0.9;
   }
   protected override create(rate: Hyperparameter): TrainOptimizer {
@@ -142,7 +160,7 @@ export class Nesterov extends DecayingOptimizer {
   static override readonly name: string = "Nesterov";
   private readonly momentum: number;
   constructor(options: MomentumOptions = {}) {
-    super(options, options.name ?? "Nesterov");
+    super(checked("Nesterov", options, momentumOptions), options.name ?? "Nesterov");
     this.momentum = options.momentum ?? 0.9;
   }
   protected override create(rate: Hyperparameter): TrainOptimizer {
@@ -159,12 +177,13 @@ export interface RMSPropOptions extends OptimizerOptions {
   /** Default 1e-10. */
   readonly epsilon?: number;
 }
+const rmsPropOptions: OptionNames<RMSPropOptions> = { ...plainOptions, decay: true, momentum: true, epsilon: true };
 
 /** Gradients divided by a running root of their mean square. */
 export class RMSProp extends Optimizer {
   static override readonly name: string = "RMSProp";
   constructor(private readonly options: RMSPropOptions = {}) {
-    super(options, options.name ?? "RMSProp");
+    super(checked("RMSProp", options, rmsPropOptions), options.name ?? "RMSProp");
   }
   protected override create(rate: Hyperparameter): TrainOptimizer {
     const { decay = 0.9, momentum = 0, epsilon = 1e-10 } = this.options;
@@ -181,12 +200,13 @@ export interface AdamOptions extends OptimizerOptions {
   /** Default 1e-8. */
   readonly epsilon?: number;
 }
+const adamOptions: OptionNames<AdamOptions> = { ...plainOptions, beta1: true, beta2: true, epsilon: true };
 
 /** Adaptive moment estimation. */
 export class Adam extends Optimizer {
   static override readonly name: string = "Adam";
   constructor(private readonly options: AdamOptions = {}) {
-    super(options, options.name ?? "Adam");
+    super(checked("Adam", options, adamOptions), options.name ?? "Adam");
   }
   protected override create(rate: Hyperparameter): TrainOptimizer {
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = this.options;
@@ -199,12 +219,13 @@ export interface AdaGradOptions extends OptimizerOptions {
   /** Default 0.1. */
   readonly initialAccumulatorValue?: number;
 }
+const adaGradOptions: OptionNames<AdaGradOptions> = { ...plainOptions, initialAccumulatorValue: true };
 
 /** Gradients divided by the root of the sum of all squares so far. */
 export class AdaGrad extends Optimizer {
   static override readonly name: string = "AdaGrad";
   constructor(private readonly options: AdaGradOptions = {}) {
-    super(options, options.name ?? "AdaGrad");
+    super(checked("AdaGrad", options, adaGradOptions), options.name ?? "AdaGrad");
   }
   protected override create(rate: Hyperparameter): TrainOptimizer {
     const { initialAccumulatorValue = 0.1 } = this.options;
@@ -219,12 +240,13 @@ export interface AdaDeltaOptions extends OptimizerOptions {
   /** Default 1e-8. */
   readonly epsilon?: number;
 }
+const adaDeltaOptions: OptionNames<AdaDeltaOptions> = { ...plainOptions, rho: true, epsilon: true };
 
 /** Steps scaled by running averages of gradients and of steps. */
 export class AdaDelta extends Optimizer {
   static override readonly name: string = "AdaDelta";
   constructor(private readonly options: AdaDeltaOptions = {}) {
-    super(options, options.name ?? "AdaDelta");
+    super(checked("AdaDelta", options, adaDeltaOptions), options.name ?? "AdaDelta");
   }
   protected override create(rate: Hyperparameter): TrainOptimizer {
     const { rho = 0.1, epsilon = 1e-8 } = this.options;
@@ -243,12 +265,19 @@ export interface FtrlOptions extends OptimizerOptions {
   /** Default 0. */
   readonly l2RegularizationStrength?: number;
 }
+const ftrlOptions: OptionNames<FtrlOptions> = {
+  ...plainOptions,
+  learningRatePower: true,
+  initialAccumulatorValue: true,
+  l1RegularizationStrength: true,
+  l2RegularizationStrength: true,
+};
 
 /** "Follow the regularized leader", for sparse models. Learning rate 3 by default. */
 export class Ftrl extends Optimizer {
   static override readonly name: string = "Ftrl";
   constructor(private readonly options: FtrlOptions = {}) {
-    super(options, options.name ?? "Ftrl", 3);
+    super(checked("Ftrl", options, ftrlOptions), options.name ?? "Ftrl", 3);
   }
   protected override create(rate: Hyperparameter): TrainOptimizer {
     const { learningRatePower = -0.5, initialAccumulatorValue = 0.1 } = this.options;
@@ -267,7 +296,7 @@ export class Ftrl extends Optimizer {
 export class ProximalAdaGrad extends Optimizer {
   static override readonly name: string = "ProximalAdaGrad";
   constructor(private readonly options: AdaGradOptions = {}) {
-    super(options, options.name ?? "AdaGrad");
+    super(checked("ProximalAdaGrad", options, adaGradOptions), options.name ?? "AdaGrad");
   }
   protected override create(rate: Hyperparameter): TrainOptimizer {
     const { initialAccumulatorValue = 0.1 } = this.options;

@@ -2,8 +2,9 @@
  * @file Regularizers: penalties of weights, which join the loss by themselves. Follows `regularizers.py`
  * (`losses.py` in 2017) of TFLearn.
  */
+import { ArgumentError, callSiteOf, captureCallSite, describe } from "../core/index.js";
 import { GraphKeys, type Tensor } from "../graph/index.js";
-import { abs, multiply, nn, reduceSum, type Variable } from "../ops/index.js";
+import { abs, multiply, nn, reduceSum, Variable } from "../ops/index.js";
 import { lookUp } from "./identifiers.js";
 
 const defaultDecay = 0.001;
@@ -25,7 +26,7 @@ export type RegularizerLike = RegularizerName | ((weights: Tensor, weightDecay: 
 
 /** What an identifier stands for. @throws ArgumentError */
 export const get = (identifier: RegularizerLike): ((weights: Tensor, weightDecay?: number) => Tensor) =>
-  typeof identifier === "string" ? lookUp("regularizer", regularizers, identifier) : withDefault(identifier);
+  typeof identifier === "function" ? withDefault(identifier) : lookUp("regularizer", regularizers, identifier);
 
 const withDefault =
   (penalty: (weights: Tensor, weightDecay: number) => Tensor) =>
@@ -38,6 +39,11 @@ export function addWeightsRegularizer(
   penalty: RegularizerLike = "L2",
   weightDecay = defaultDecay,
 ): Tensor {
+  if (!(variable instanceof Variable))
+    throw new ArgumentError(`addWeightsRegularizer takes a variable, got ${describe(variable)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: "pass the weights of a layer, such as layer.W, or a tf.Variable",
+    });
   const added = get(penalty)(variable.value(), weightDecay);
   variable.graph.addToCollection(GraphKeys.REGULARIZATION_LOSSES, added);
   return added;

@@ -2,7 +2,7 @@
  * @file `TrainOp`: what one optimizer of a network trains, on what, and how. A `Trainer` builds its
  * operations. Follows `helpers/trainer.py` of TFLearn. May import `train` and below.
  */
-import { ArgumentError, describe, NdArray } from "../core/index.js";
+import { ArgumentError, callSiteOf, captureCallSite, describe, NdArray } from "../core/index.js";
 import { GraphKeys, getDefaultGraph, Tensor } from "../graph/index.js";
 import { Variable } from "../ops/index.js";
 import { Optimizer } from "../train/index.js";
@@ -89,7 +89,10 @@ export class TrainOp {
 /** @throws ArgumentError */
 export function requireBatchSize(size: number): number {
   if (Number.isInteger(size) && size > 0) return size;
-  throw new ArgumentError(`The batch size must be a whole number above 0, got ${String(size)}`);
+  throw new ArgumentError(`The batch size must be a whole number above 0, got ${describe(size)}`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: "64 is what regression() takes where nothing is said",
+  });
 }
 
 /** The training operations that regressions registered with a graph. */

@@ -3,7 +3,16 @@
  * Follows `helpers/trainer.py` of TFLearn. May import `train`, `runtime`, `platform` and below.
  */
 import { platform } from "#platform";
-import { ArgumentError, NdArray, UnimplementedError } from "../core/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  describe,
+  NdArray,
+  type OptionNames,
+  requireOptions,
+  UnimplementedError,
+} from "../core/index.js";
 import { Random } from "../core/random.js";
 import { type Graph, getDefaultGraph, type Operation, type Tensor } from "../graph/index.js";
 import { globalVariables, localVariables, Variable, variablesInitializer } from "../ops/index.js";
@@ -13,7 +22,7 @@ import { type Callback, ChainCallback, StopIteration } from "./callbacks.js";
 import { type CheckpointOptions, Checkpoints, type RestoreOptions } from "./checkpoints.js";
 import { graphConfigOf } from "./config.js";
 import { type AugmentationMap, type FeedMap, type PreprocessingMap, prepare } from "./data/flow.js";
-import { countSamples } from "./feeds.js";
+import { countSamples, type FeedDict, feedMapsOf } from "./feeds.js";
 import { ModelSaver } from "./model-saver.js";
 import { rule, TermLogger } from "./term-logger.js";
 import { nameApart, requireBatchSize, TrainOp, withoutDuplicates } from "./train-op.js";
@@ -34,7 +43,7 @@ export interface TrainerOptions extends CheckpointOptions {
   readonly tensorboardDir?: string;
   /** Prefix of checkpoints: `<path>-<step>` at every snapshot. Its directory must exist. Default none. */
   readonly checkpointPath?: string | null;
-  /** Prefix of the checkpoints of the best validation metrics. Default none. */
+  /** Prefix of the checkpoint of the best validation metric, which replaces the one before. Default none. */
   readonly bestCheckpointPath?: string | null;
   /** What a validation metric must exceed for a best checkpoint. Default 0. */
   readonly bestValAccuracy?: number;
@@ -46,12 +55,27 @@ export interface TrainerOptions extends CheckpointOptions {
   readonly output?: OutputStream | null;
 }
 
+export const trainerOptions: OptionNames<TrainerOptions> = {
+  graph: true,
+  clipGradients: true,
+  tensorboardVerbose: true,
+  tensorboardDir: true,
+  checkpointPath: true,
+  bestCheckpointPath: true,
+  maxCheckpoints: true,
+  keepCheckpointEveryNHours: true,
+  session: true,
+  bestValAccuracy: true,
+  device: true,
+  output: true,
+};
+
 /** Options of {@link Trainer.fit}. */
 export interface TrainerFitOptions {
   /** Default 10. */
   readonly nEpoch?: number;
   /** Data to validate on, for all operations or each; or a fraction of the training data, set apart at random. */
-  readonly valFeedDicts?: FeedMap | readonly FeedMap[] | number | null;
+  readonly valFeedDicts?: FeedDict | readonly FeedDict[] | number | null;
   /** Compute and show the metric. Default false. */
   readonly showMetric?: boolean;
   /** Validate and save every so many steps. Default: not. */
@@ -103,10 +127,11 @@ export class Trainer {
     trainOps: readonly TrainOp[] | TrainOp,
     private readonly options: TrainerOptions = {},
   ) {
+    requireOptions("new Trainer", options, trainerOptions);
     requireNoSummaries(options.tensorboardVerbose ?? 0);
     this.graph = options.graph ?? getDefaultGraph();
     this.bestValAccuracy = options.bestValAccuracy ?? 0;
-    this.trainOps = withoutDuplicates(trainOps instanceof TrainOp ? [trainOps] : trainOps);
+    this.trainOps = withoutDuplicates(requireTrainOps(trainOps));
     const built = this.graph.asDefault(() => {
       initTrainingMode();
       nameApart(this.trainOps);
@@ -141,14 +166,15 @@ export class Trainer {
    * @param feedDicts data by placeholder: one for all operations, or one for each
    * @throws ArgumentError for data of no or different numbers of samples, or while another fit runs
    */
-  async fit(feedDicts: FeedMap | readonly FeedMap[], options: TrainerFitOptions = {}): Promise<void> {
+  async fit(feedDicts: FeedDict | readonly FeedDict[], options: TrainerFitOptions = {}): Promise<void> {
+    requireOptions("fit", options);
     if (this.isFitting)
       throw new ArgumentError("This model is training already", { hint: "await the fit() that is running" });
     this.isFitting = true;
     try {
       await this.ready;
       this.mode = undefined;
-      await this.train(feedDicts, options);
+      await this.train(feedMapsOf(feedDicts, this.graph), options);
     } finally {
       this.isFitting = false;
     }
@@ -236,7 +262,7 @@ export class Trainer {
    * @returns the losses before the step, without penalties; a bare number for a single operation
    */
   async fitBatch(
-    feedDicts: FeedMap | readonly FeedMap[],
+    feedDicts: FeedDict | readonly FeedDict[],
     options: Pick<TrainerFitOptions, "preprocessing" | "augmentation"> = {},
   ): Promise<number | number[]> {
     await this.ready;
@@ -244,9 +270,10 @@ export class Trainer {
     this.mode = undefined;
     await this.setMode(true);
     const losses: number[] = [];
+    const maps = feedMapsOf(feedDicts, this.graph);
     try {
       for (const [i, { op, train }] of this.steps.entries()) {
-        const feeds = oneOf(feedDicts, i);
+        const feeds = oneOf(maps, i);
         countSamples(feeds, "training");
         await this.initializePreprocessing(feeds, preprocessing);
         const batch = prepare(feeds, { preprocessing, augmentation });
@@ -284,7 +311,7 @@ export class Trainer {
 
   // ---- checkpoints ----
 
-  /** Saves all variables. @returns the prefix of the checkpoint's files */
+  /** Saves all variables, to stay: no later checkpoint removes it. @returns the prefix of the checkpoint's files */
   async save(modelFile: string, globalStep?: number): Promise<string> {
     await this.ready;
     return this.checkpoints.save(this.session, modelFile, globalStep);
@@ -337,7 +364,9 @@ export class Trainer {
     feedDicts: FeedMap | readonly FeedMap[],
     options: TrainerFitOptions,
   ): Promise<TrainingTask[]> {
-    const { preprocessing = new Map(), augmentation = new Map(), valFeedDicts = null, exclTrainops = [] } = options;
+    const { preprocessing = new Map(), augmentation = new Map(), exclTrainops = [] } = options;
+    const { valFeedDicts = null } = options;
+    const validation = isFeeds(valFeedDicts) ? feedMapsOf(valFeedDicts, this.graph) : valFeedDicts;
     const random = new Random(options.seed ?? graphConfigOf(this.graph).seed ?? null);
     const chosen = this.steps.filter(({ op }) => !exclTrainops.includes(op));
     const tasks: TrainingTask[] = [];
@@ -350,7 +379,7 @@ export class Trainer {
           session: this.session,
           step,
           feeds,
-          validation: isFeeds(valFeedDicts) ? oneOf(valFeedDicts, index) : valFeedDicts,
+          validation: typeof validation === "object" && validation !== null ? oneOf(validation, index) : validation,
           shuffle: options.shuffleAll ?? step.op.shuffle,
           showMetric: options.showMetric ?? false,
           random,
@@ -374,7 +403,7 @@ export class Trainer {
 
   private modelSaver({ snapshotEpoch = true, snapshotStep = null }: TrainerFitOptions): ModelSaver {
     return new ModelSaver({
-      save: (path, step) => this.checkpoints.save(this.session, path, step),
+      save: (path, step) => this.checkpoints.save(this.session, path, step, step === undefined ? "best" : "snapshot"),
       checkpointPath: this.options.checkpointPath ?? null,
       bestCheckpointPath: this.options.bestCheckpointPath ?? null,
       bestValAccuracy: this.bestValAccuracy,
@@ -406,8 +435,17 @@ export class Trainer {
 }
 
 const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);
-const isFeeds = (value: TrainerFitOptions["valFeedDicts"]): value is FeedMap | readonly FeedMap[] =>
+const isFeeds = (value: TrainerFitOptions["valFeedDicts"]): value is FeedDict | readonly FeedDict[] =>
   typeof value === "object" && value !== null;
+
+function requireTrainOps(given: readonly TrainOp[] | TrainOp): readonly TrainOp[] {
+  const list: unknown = given instanceof TrainOp ? [given] : given;
+  if (Array.isArray(list) && list.every((op) => op instanceof TrainOp)) return list as readonly TrainOp[];
+  throw new ArgumentError(`A Trainer takes training operations, got ${describe(given)}`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: "pass new tflearn.TrainOp({ loss, optimizer }), or a list of them",
+  });
+}
 
 /** The data of operation `index`. @throws ArgumentError where the list is shorter */
 function oneOf(feeds: FeedMap | readonly FeedMap[], index: number): FeedMap {

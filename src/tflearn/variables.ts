@@ -2,10 +2,21 @@
  * @file Variables of layers, and how to find them and the layers again by name. Follows `variables.py` of
  * TFLearn. May import `ops`, `runtime` and below.
  */
-import { type ArrayLike_, type DType, GraphError, NdArray } from "../core/index.js";
+import {
+  ArgumentError,
+  type ArrayLike_,
+  callSiteOf,
+  captureCallSite,
+  type DType,
+  describe,
+  GraphError,
+  NdArray,
+  type OptionNames,
+  requireOptions,
+} from "../core/index.js";
 import { GraphKeys, getDefaultGraph, type Tensor } from "../graph/index.js";
-import { type GetVariableOptions, getVariable, globalVariables, placeholder, type Variable } from "../ops/index.js";
-import type { Session } from "../runtime/index.js";
+import { type GetVariableOptions, getVariable, globalVariables, placeholder, Variable } from "../ops/index.js";
+import { getDefaultSession, Session } from "../runtime/index.js";
 import { Collections } from "./collections.js";
 import { type Initialization, get as initializationOf } from "./initializations.js";
 import { type RegularizerLike, get as regularizerOf } from "./regularizers.js";
@@ -28,6 +39,16 @@ export interface LayerVariableOptions<D extends DType = DType> {
   readonly restore?: boolean;
 }
 
+const variableOptions: OptionNames<LayerVariableOptions> = {
+  shape: true,
+  dtype: true,
+  initializer: true,
+  regularizer: true,
+  weightDecay: true,
+  trainable: true,
+  restore: true,
+};
+
 /**
  * A variable of the variable scope in force, shared where that reuses. `tflearn.variables.variable`.
  * @throws as `tf.getVariable`
@@ -36,6 +57,12 @@ export function variable<D extends DType = "float32">(
   name: string,
   options: LayerVariableOptions<D> = {},
 ): Variable<D> {
+  requireOptions("variable", options, variableOptions);
+  if (typeof name !== "string")
+    throw new ArgumentError(`variable needs a name, got ${describe(name)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: 'pass the name first: variable("W", { shape: [784, 64] })',
+    });
   const { shape, dtype, regularizer, weightDecay = 0.001, trainable = true, restore = true } = options;
   const source = options.initializer === undefined ? undefined : initializationOf(options.initializer);
   const made = getVariable(name, {
@@ -68,6 +95,7 @@ export function getLayerByName(name: string): Tensor {
   const prefix = `${Collections.LAYER_TENSOR}/`;
   const names = graph.getAllCollectionKeys().flatMap((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : []));
   throw new GraphError(`No layer found with name '${name}'`, {
+    createdAt: callSiteOf(captureCallSite()),
     hint: names.length === 0 ? "the default graph has no layers" : `there are ${names.join(", ")}`,
   });
 }
@@ -92,23 +120,42 @@ function placeholderByName(key: string, name: string, suffix: "X" | "Y", what: s
   if (found !== undefined) return found;
   const names = all.map((tensor) => tensor.name.replace(/(\/[XY])?:0$/, ""));
   throw new GraphError(`The ${what} placeholder '${name}' doesn't exist.`, {
+    createdAt: callSiteOf(captureCallSite()),
     hint: names.length === 0 ? `the network has no ${what}s` : `the ${what}s are ${names.join(", ")}`,
   });
 }
 
-/** A variable's value in a session. */
-export async function getValue(variable: Variable, session: Session): Promise<NdArray> {
-  const value = await session.run(variable as Tensor);
+const sessionOf = (session: Session | null | undefined, call: string): Session => {
+  const chosen = session ?? getDefaultSession();
+  if (chosen instanceof Session) return chosen;
+  throw new ArgumentError(`${call}: there is no session that holds the variable`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: `pass the model's: ${call}(layer.W, model.session), or use it within model.session.asDefault(…)`,
+  });
+};
+
+/**
+ * A variable's value in a session. `tflearn.variables.get_value`.
+ * @param session default: the default session
+ */
+export async function getValue(variable: Variable, session?: Session | null): Promise<NdArray> {
+  const value = await sessionOf(session, "getValue").run(variable as Tensor);
   return value instanceof NdArray ? value : NdArray.from(value as number, variable.dtype);
 }
 
 const setters = new WeakMap<Variable, { readonly value: Tensor; readonly assigned: Tensor }>();
 
 /**
- * Gives a variable a value in a session.
+ * Gives a variable a value in a session. `tflearn.variables.set_value`.
+ * @param session default: the default session
  * @throws FeedError where shape or dtype do not fit; the variable keeps its value
  */
-export async function setValue(variable: Variable, value: ArrayLike_, session: Session): Promise<void> {
+export async function setValue(variable: Variable, value: ArrayLike_, session?: Session | null): Promise<void> {
+  if (!(variable instanceof Variable))
+    throw new ArgumentError(`A value can be set for a variable, not for ${describe(variable)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: "pass a layer's weights, such as layer.W",
+    });
   const { graph } = variable;
   const known = setters.get(variable);
   const setter =
@@ -128,5 +175,5 @@ export async function setValue(variable: Variable, value: ArrayLike_, session: S
       ),
     );
   setters.set(variable, setter);
-  await session.run(setter.assigned.op, [[setter.value, value]]);
+  await sessionOf(session, "setValue").run(setter.assigned.op, [[setter.value, value]]);
 }

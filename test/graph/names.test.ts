@@ -210,3 +210,22 @@ test("how tensors, operations and variables print", () => {
   );
   assert.equal(String(new tf.Variable([1.5], { name: "v" })), "<tf.Variable 'v:0' shape=(1,) dtype=float32>");
 });
+
+test("what opens a scope refuses a function, and leaves no scope open", () => {
+  type Opener = (what: unknown, body: () => void) => unknown;
+  const openers = {
+    nameScope: tf.nameScope,
+    variableScope: tf.variableScope,
+    controlDependencies: tf.controlDependencies,
+  };
+  for (const [name, open] of Object.entries(openers))
+    assert.throws(
+      () => (open as Opener)(name === "controlDependencies" ? [] : "a", () => assert.fail("it is not called")),
+      (error) =>
+        error instanceof errors.ArgumentError &&
+        new RegExp(`tf\\.${name} opens a scope and takes no function\\n.*created at.*\\n.*tf\\.with`).test(
+          error.message,
+        ),
+    );
+  assert.equal(c("c"), "c");
+});

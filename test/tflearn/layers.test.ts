@@ -115,8 +115,8 @@ inGraph("incoming tensors of the wrong rank are errors that say so", () => {
   const unknown = tflearn.inputData({ shape: [null, null] });
   assert.throws(() => tflearn.fullyConnected(unknown, 2), /dimensions of a sample must be known/);
   assert.throws(() => tflearn.getLayerByName("Dense"), /No layer found with name 'Dense'/);
-  // @ts-expect-error a misspelt option does not compile
-  tflearn.fullyConnected(matrix, 2, { activaton: "relu" });
+  // @ts-expect-error a misspelt option does not compile, and without a compiler the call says so
+  assert.throws(() => tflearn.fullyConnected(matrix, 2, { activaton: "relu" }), /did you mean 'activation'\?/);
   // @ts-expect-error nor does a misspelt identifier
   assert.throws(() => tflearn.fullyConnected(matrix, 2, { activation: "rellu" }), /Invalid activation: rellu/);
 });

@@ -7,7 +7,7 @@ import { NdArray } from "../../src/core/index.js";
 import * as tf from "../../src/index.js";
 import * as tflearn from "../../src/tflearn/index.js";
 import { expectType } from "../ops/expect-type.js";
-import { assertClose, inGraph } from "./support.js";
+import { assertClose, inGraph, valuesOf } from "./support.js";
 
 const x = NdArray.from(
   [
@@ -155,5 +155,100 @@ inGraph("a network with an embedding and an LSTM learns which word comes first",
   const model = new tflearn.DNN(tflearn.regression(output, { learningRate: 0.05 }), { output: null });
   await model.fit(sentences, kinds, { nEpoch: 20, batchSize: 16, seed: 3 });
   const [accuracy = 0] = await model.evaluate(sentences, kinds);
+  assert.ok(accuracy > 0.95, `accuracy ${accuracy}`);
+});
+
+/** Weights that are small and all different. */
+const spreadOut = (shape: readonly number[]): tf.Tensor => {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  const values = Float32Array.from({ length: size }, (_, i) => (((7 * i) % 11) - 5) / 10);
+  return tf.constant(new NdArray("float32", shape, values)) as tf.Tensor;
+};
+const threeSteps = (scale: number): NdArray<"float32"> =>
+  new NdArray(
+    "float32",
+    [2, 3, 2],
+    Float32Array.from({ length: 12 }, (_, i) => (((5 * i) % 7) - 3) * scale),
+  );
+
+inGraph("a bidirectional layer is a layer forward and a layer backward, side by side", async () => {
+  const x = tf.constant(threeSteps(0.3)) as tf.Tensor;
+  const turned = tf.reverse(x, [1]) as tf.Tensor;
+  const weightsInit = spreadOut;
+  const cells = [
+    ["lstm", tflearn.lstm, () => new tflearn.BasicLSTMCell(2, { weightsInit, forgetBias: 0.5 }), { forgetBias: 0.5 }],
+    ["gru", tflearn.gru, () => new tflearn.GRUCell(2, { weightsInit }), {}],
+    ["rnn", tflearn.simpleRnn, () => new tflearn.BasicRNNCell(2, { weightsInit }), { activation: "tanh" }],
+  ] as const;
+  for (const [name, layer, cell, own] of cells) {
+    const one = (input: tf.Tensor): tf.Tensor =>
+      (layer as typeof tflearn.lstm)(input, 2, { ...(own as object), weightsInit, returnSeq: true }) as tf.Tensor;
+    const backward = tf.reverse(one(turned), [1]) as tf.Tensor;
+    const expected = tf.concat([one(x), backward], 2) as tf.Tensor;
+    const whole = tflearn.bidirectionalRnn(x, cell(), cell(), { returnSeq: true });
+    const last = tflearn.bidirectionalRnn(x, cell(), cell());
+    assert.deepEqual(whole.shape, [2, 3, 4]);
+    assert.deepEqual(last.shape, [2, 4]);
+    const [all, found, end] = await valuesOf([expected, whole, last]);
+    assertClose(found as number[], all as number[], 1e-6);
+    assertClose(end as number[], [...(all as number[]).slice(8, 12), ...(all as number[]).slice(20, 24)], 1e-6);
+    assert.ok(
+      (whole as tflearn.Bidirectional).W.every((variable) => variable.op.name.startsWith("BiRNN")),
+      name,
+    );
+  }
+});
+
+inGraph("a dynamic bidirectional layer reads each row backward from its own end", async () => {
+  const padded = threeSteps(0.3);
+  padded.data.set([0, 0, 0, 0], 8); // the second row has one step
+  const cell = () => new tflearn.BasicLSTMCell(2, { weightsInit: spreadOut });
+  const options = { dynamic: true, returnStates: true } as const;
+  const x = tf.constant(padded) as tf.Tensor;
+  const [last, forward, backward] = tflearn.bidirectionalRnn(x, cell(), cell(), options);
+  const [sequence] = tflearn.bidirectionalRnn(x, cell(), cell(), { ...options, returnSeq: true });
+  const short = tf.slice(x, [1, 0, 0], [1, 1, 2]) as tf.Tensor;
+  const [alone, shortForward, shortBackward] = tflearn.bidirectionalRnn(short, cell(), cell(), { returnStates: true });
+  const [c, h] = backward as readonly tf.Tensor[];
+  const fetched = await valuesOf([
+    ...[last, alone, sequence],
+    ...[(forward as readonly tf.Tensor[])[1], (shortForward as readonly tf.Tensor[])[1]],
+    ...[c, (shortBackward as readonly tf.Tensor[])[0], h],
+  ] as tf.Tensor[]);
+  const [end = [], single = [], all = [], fw = [], shortFw = [], cells = [], shortCells = [], hidden = []] = fetched;
+  assertClose(end.slice(4), single, 1e-6);
+  assertClose(fw.slice(2), shortFw, 1e-6);
+  assertClose(cells.slice(2), shortCells, 1e-6);
+  // Behind the end of a row there is nothing, and its state is that of its own steps.
+  assert.deepEqual(all.slice(16), new Array(8).fill(0));
+  assertClose(hidden.slice(2), all.slice(14, 16), 1e-6);
+});
+
+inGraph("cells that do not fit, and a network of two directions that learns", async () => {
+  tflearn.initGraph({ seed: 2 });
+  const cell = () => new tflearn.BasicLSTMCell(4);
+  const x = tflearn.inputData({ shape: [null, 6] });
+  const embedded = tflearn.embedding(x, 9, 4);
+  const same = cell();
+  assert.throws(() => tflearn.bidirectionalRnn(embedded, same, same), /got one twice\n.*created at.*\n.*fix/);
+  assert.throws(
+    () => tflearn.bidirectionalRnn(embedded, cell(), new tflearn.GRUCell(3)),
+    /number of units must match!\n.*\n.*4 and 3/,
+  );
+  const read = tflearn.bidirectionalRnn(embedded, cell(), cell());
+  const output = tflearn.fullyConnected(tflearn.dropout(read, 0.9), 2, { activation: "softmax" });
+  const model = new tflearn.DNN(tflearn.regression(output, { optimizer: "adam", learningRate: 0.05, batchSize: 10 }), {
+    output: null,
+  });
+  // Whether there are more ids above 4 than below.
+  const rows = Array.from({ length: 60 }, (_, i) =>
+    Array.from({ length: 6 }, (_, t) => 1 + (((i * 31 + t * 17 + i * t * 5) % 7) % 4) + (i % 2) * 4),
+  );
+  const labels = tflearn.dataUtils.toCategorical(
+    rows.map((_, i) => i % 2),
+    2,
+  );
+  await model.fit(rows, labels, { nEpoch: 15, seed: 1 });
+  const [accuracy = 0] = await model.evaluate(rows, labels);
   assert.ok(accuracy > 0.95, `accuracy ${accuracy}`);
 });

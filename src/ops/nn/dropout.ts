@@ -1,5 +1,14 @@
 /** @file Dropout. Follows `nn_ops.dropout` of TensorFlow 1.3, which also fixes the order in which seeds are taken. */
-import { ArgumentError, type ArrayLike_, type DType, DTypeError, isFloating, type Shape } from "../../core/index.js";
+import {
+  ArgumentError,
+  type ArrayLike_,
+  callSiteOf,
+  captureCallSite,
+  type DType,
+  DTypeError,
+  isFloating,
+  type Shape,
+} from "../../core/index.js";
 import { constantValue, type Tensor } from "../../graph/index.js";
 import { type ShapeArgument, shape as shapeOf } from "../array/index.js";
 import { add, divide, multiply } from "../binary.js";
@@ -62,6 +71,7 @@ export function dropout<D extends DType, S extends Shape>(
 function requireProbability(keepProb: unknown): void {
   if (typeof keepProb === "number" && keepProb > 0 && keepProb <= 1) return;
   throw new ArgumentError(`keep_prob must be a scalar tensor or a float in the range (0, 1], got ${String(keepProb)}`, {
+    createdAt: callSiteOf(captureCallSite()),
     hint: "keepProb is the fraction to keep: 0.75 drops a quarter",
   });
 }

@@ -12,6 +12,8 @@ import {
   describe,
   NdArray,
   type NumericDType,
+  type OptionNames,
+  requireOptions,
   roundTo,
   UnavailableError,
 } from "../../core/index.js";
@@ -30,6 +32,13 @@ const epsilon = 1e-8;
  * @throws ArgumentError for a label that is no whole number, or not in [0, nbClasses)
  */
 export function toCategorical(y: ArrayLike_, nbClasses?: number | null): NdArray<"float64"> {
+  if (nbClasses !== undefined && nbClasses !== null && !(Number.isInteger(nbClasses) && nbClasses > 0))
+    throw new ArgumentError(
+      `toCategorical: the number of classes is a whole number above 0, got ${describe(nbClasses)}`,
+      {
+        hint: "leave it out to number the labels there are",
+      },
+    );
   const labels = castArray(NdArray.from(y), "float64").data;
   const distinct = [...new Set(labels)].sort((a, b) => a - b);
   const columns = nbClasses ?? distinct.length;
@@ -62,6 +71,17 @@ export interface PadSequencesOptions {
   readonly value?: number;
 }
 
+const padOptions: OptionNames<PadSequencesOptions> = {
+  maxlen: true,
+  dtype: true,
+  padding: true,
+  truncating: true,
+  value: true,
+};
+
+const isSequence = (sequence: unknown): boolean =>
+  ArrayBuffer.isView(sequence) || (Array.isArray(sequence) && sequence.every((value) => typeof value === "number"));
+
 /**
  * Sequences of any lengths as rows of one length. `tflearn.data_utils.pad_sequences`, which pads at the
  * end where Keras pads at the beginning.
@@ -71,6 +91,11 @@ export function padSequences(
   sequences: readonly ArrayLike<number>[],
   options: PadSequencesOptions = {},
 ): NdArray<NumericDType> {
+  requireOptions("padSequences", options, padOptions);
+  if (!Array.isArray(sequences) || !sequences.every(isSequence))
+    throw new ArgumentError(`padSequences takes a list of lists of numbers, got ${describe(sequences)}`, {
+      hint: "pass one list for each sequence: [[1, 2], [3]]",
+    });
   const { dtype = "int32", padding = "post", truncating = "post", value = 0 } = options;
   requireEnd("Truncating", truncating);
   requireEnd("Padding", padding);
@@ -117,6 +142,11 @@ export function stringToSemiRedundantSequences(
     readonly redunStep?: number;
   } = {},
 ): SemiRedundantSequences {
+  requireOptions("stringToSemiRedundantSequences", options, { seqMaxlen: true, redunStep: true });
+  if (typeof text !== "string")
+    throw new ArgumentError(`stringToSemiRedundantSequences takes a text, got ${describe(text)}`, {
+      hint: "pass a string, such as what readFile(path, 'utf8') gives",
+    });
   const { seqMaxlen = 25, redunStep = 3 } = options;
   if (!(Number.isInteger(seqMaxlen) && seqMaxlen > 0 && Number.isInteger(redunStep) && redunStep > 0))
     throw new ArgumentError(`seqMaxlen and redunStep must be whole numbers above 0, got ${seqMaxlen} and ${redunStep}`);
@@ -147,6 +177,11 @@ export function shuffle<const A extends readonly ArrayLike_[]>(
     readonly seed?: number;
   } = {},
 ): { -readonly [I in keyof A]: A[I] extends NdArray ? A[I] : NdArray } {
+  requireOptions("shuffle", options, { seed: true });
+  if (!Array.isArray(arrays))
+    throw new ArgumentError(`shuffle takes a list of arrays, got ${describe(arrays)}`, {
+      hint: "const [X, Y] = shuffle([X, Y])",
+    });
   const converted = arrays.map((array) => NdArray.from(array));
   const counts = new Set(converted.map(sampleCount));
   if (counts.size > 1)
@@ -228,6 +263,14 @@ export interface LoadCsvOptions {
   readonly nClasses?: number;
 }
 
+const csvOptions: OptionNames<LoadCsvOptions> = {
+  targetColumn: true,
+  columnsToIgnore: true,
+  hasHeader: true,
+  categoricalLabels: true,
+  nClasses: true,
+};
+
 /**
  * A table of comma-separated values: the data columns as text, the labels as text, or as rows with
  * `categoricalLabels`. `tflearn.data_utils.load_csv`.
@@ -237,6 +280,11 @@ export async function loadCsv(
   path: string,
   options: LoadCsvOptions = {},
 ): Promise<{ readonly data: string[][]; readonly labels: string[] | NdArray<"float64"> }> {
+  requireOptions("loadCsv", options, csvOptions);
+  if (typeof path !== "string")
+    throw new ArgumentError(`loadCsv takes the path of a file, got ${describe(path)}`, {
+      hint: 'await loadCsv("titanic.csv", { targetColumn: 0 })',
+    });
   const { targetColumn = -1, columnsToIgnore = [], hasHeader = true, categoricalLabels = false, nClasses } = options;
   const { files } = platform;
   if (files === undefined)

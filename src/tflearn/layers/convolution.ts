@@ -2,7 +2,16 @@
  * @file Layers over pictures `[batch, height, width, channels]`: convolution, pooling, upsampling.
  * Follows `layers/conv.py` of TFLearn.
  */
-import { ArgumentError, callSiteOf, captureCallSite, type DType, describe, type Shape } from "../../core/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  type DType,
+  describe,
+  type OptionNames,
+  requireOptions,
+  type Shape,
+} from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import {
   concat,
@@ -23,13 +32,16 @@ import {
   lastExtent,
   type NamedLayerOptions,
   namedLayer,
+  namedOptions,
   type Rows,
   requireCount,
   requirePictures,
   requireRank,
+  requireSizes,
   variableLayer,
   type WeightLayerOptions,
   type WithScope,
+  weightOptions,
   weightsOf,
 } from "./layer.js";
 
@@ -46,7 +58,10 @@ export interface Conv2dOptions extends WeightLayerOptions {
   readonly padding?: PaddingName;
 }
 
-type Pictures<D extends DType, S extends Shape, C extends number> = Tensor<
+export const windowOptions: OptionNames<Conv2dOptions> = { ...weightOptions, strides: true, padding: true };
+
+/** The shape of pictures with so many channels. */
+export type Pictures<D extends DType, S extends Shape, C extends number> = Tensor<
   D,
   readonly [Rows<S>, number | null, number | null, C]
 >;
@@ -64,6 +79,7 @@ export function conv2d<D extends DType, S extends Shape, const N extends number>
   filterSize: number | readonly [number, number],
   options: Conv2dOptions = {},
 ): WithScope<Pictures<D, S, N>, Weights> {
+  requireOptions("conv2d", options, windowOptions);
   requirePictures(incoming);
   const filters = requireCount(nbFilter, "conv2d: the number of filters");
   const window = { strides: windowOf(options.strides ?? 1, "strides"), padding: paddingOf(options.padding) };
@@ -92,6 +108,7 @@ export function conv1d<D extends DType, S extends Shape, const N extends number>
   filterSize: number,
   options: Conv1dOptions = {},
 ): WithScope<Tensor<D, readonly [Rows<S>, number | null, N]>, Weights> {
+  requireOptions("conv1d", options, windowOptions);
   requireRank(incoming, (rank) => rank === 3, "3-D");
   const filters = requireCount(nbFilter, "conv1d: the number of filters");
   const width = requireCount(filterSize, "conv1d: the filter's size");
@@ -118,7 +135,9 @@ export function conv2dTranspose<D extends DType, S extends Shape, const N extend
   outputShape: readonly number[],
   options: Conv2dOptions = {},
 ): WithScope<Pictures<D, S, N>, Weights> {
+  requireOptions("conv2dTranspose", options, windowOptions);
   requirePictures(incoming);
+  requireSizes(outputShape, "conv2dTranspose: the output's shape", 1);
   const filters = requireCount(nbFilter, "conv2dTranspose: the number of filters");
   if (outputShape.length !== 2 && outputShape.length !== 3)
     throw new ArgumentError(`output_shape length error: ${outputShape.length}, only a length of 2 or 3 is supported.`, {
@@ -150,6 +169,8 @@ export interface PoolOptions extends NamedLayerOptions {
   readonly padding?: PaddingName;
 }
 
+const poolOptions: OptionNames<PoolOptions> = { ...namedOptions, strides: true, padding: true };
+
 type Pooled<D extends DType, S extends Shape> = Tensor<
   D,
   S extends readonly [infer B extends number | null, number | null, number | null, infer C extends number | null]
@@ -164,6 +185,7 @@ function pool(
   kernelSize: WindowSize,
   options: PoolOptions,
 ): Tensor {
+  requireOptions(which === "maxPool" ? "maxPool2d" : "avgPool2d", options, poolOptions);
   requirePictures(incoming);
   const ksize = windowOf(kernelSize, "kernel");
   const strides = windowOf(options.strides ?? kernelSize, "strides");
@@ -189,8 +211,52 @@ export const avgPool2d = <D extends DType, S extends Shape>(
   options: PoolOptions = {},
 ): Pooled<D, S> => pool("avgPool", "AvgPool2D", incoming, kernelSize, options) as Pooled<D, S>;
 
+/** Options of {@link maxPool1d} and {@link avgPool1d}. */
+export interface Pool1dOptions extends NamedLayerOptions {
+  /** Steps between windows. Default: the window's size. */
+  readonly strides?: number | null;
+  /** Default "same". */
+  readonly padding?: PaddingName;
+}
+
+type PooledSteps<D extends DType, S extends Shape> = Tensor<
+  D,
+  S extends readonly [infer B extends number | null, number | null, infer C extends number | null]
+    ? readonly [B, number | null, C]
+    : Shape
+>;
+
+function poolSteps(which: "maxPool" | "avgPool", incoming: Tensor, kernelSize: number, options: Pool1dOptions): Tensor {
+  const call = `${which}1d`;
+  requireOptions(call, options, poolOptions);
+  requireRank(incoming, (rank) => rank === 3, "3-D");
+  const width = requireCount(kernelSize, `${call}: the window's size`);
+  const steps = requireCount(options.strides ?? width, `${call}: strides`);
+  const window = { ksize: [1, width, 1, 1], strides: [1, steps, 1, 1], padding: paddingOf(options.padding) } as const;
+  return namedLayer(incoming, options.name ?? (which === "maxPool" ? "MaxPool1D" : "AvgPool1D"), () => {
+    const pooled = squeeze(nn[which](expandDims(incoming, 2) as Tensor, window) as Tensor, [2]) as Tensor;
+    incoming.graph.addToCollection(Collections.ACTIVATIONS, pooled);
+    return pooled;
+  });
+}
+
+/** The largest element of each window of `[batch, steps, channels]`. `tflearn.max_pool_1d`. @throws ShapeError */
+export const maxPool1d = <D extends DType, S extends Shape>(
+  incoming: Tensor<D, S>,
+  kernelSize: number,
+  options: Pool1dOptions = {},
+): PooledSteps<D, S> => poolSteps("maxPool", incoming, kernelSize, options) as PooledSteps<D, S>;
+
+/** The mean of each window of `[batch, steps, channels]`. `tflearn.avg_pool_1d`. @throws ShapeError */
+export const avgPool1d = <D extends DType, S extends Shape>(
+  incoming: Tensor<D, S>,
+  kernelSize: number,
+  options: Pool1dOptions = {},
+): PooledSteps<D, S> => poolSteps("avgPool", incoming, kernelSize, options) as PooledSteps<D, S>;
+
 /** The mean of each channel over the whole picture: `[batch, channels]`. `tflearn.global_avg_pool`. */
 export function globalAvgPool<D extends DType>(incoming: Tensor<D>, options: NamedLayerOptions = {}): Tensor<D> {
+  requireOptions("globalAvgPool", options, namedOptions);
   requirePictures(incoming);
   return namedLayer(
     incoming,
@@ -201,6 +267,7 @@ export function globalAvgPool<D extends DType>(incoming: Tensor<D>, options: Nam
 
 /** The maximum of each channel over the whole picture: `[batch, channels]`. `tflearn.global_max_pool`. */
 export function globalMaxPool<D extends DType>(incoming: Tensor<D>, options: NamedLayerOptions = {}): Tensor<D> {
+  requireOptions("globalMaxPool", options, namedOptions);
   requirePictures(incoming);
   return namedLayer(
     incoming,
@@ -215,6 +282,7 @@ export function upsample2d<D extends DType>(
   kernelSize: WindowSize,
   options: NamedLayerOptions = {},
 ): Tensor<D> {
+  requireOptions("upsample2d", options, namedOptions);
   requirePictures(incoming);
   const [, rows, columns] = windowOf(kernelSize, "kernel");
   const [, height, width, channels] = incoming.shape;
@@ -235,30 +303,31 @@ export function upsample2d<D extends DType>(
 
 type Four = readonly [number, number, number, number];
 
+const misfit = (message: string): ArgumentError =>
+  new ArgumentError(message, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: "pass a number or [height, width]",
+  });
+
 /** @throws ArgumentError in the original's words */
-function windowOf(size: WindowSize, what: string): Four {
+export function windowOf(size: WindowSize, what: string): Four {
   if (typeof size === "number") return [1, requireCount(size, what), size, 1];
-  if (!Array.isArray(size))
-    throw new ArgumentError(`${what} format error: ${describe(size)}`, { hint: "pass a number or [height, width]" });
+  if (!Array.isArray(size)) throw misfit(`${what} format error: ${describe(size)}`);
   for (const extent of size) requireCount(extent as number, what);
   if (size.length === 2) return [1, size[0], size[1], 1];
   if (size.length === 4) return size as Four;
-  throw new ArgumentError(`${what} length error: ${size.length}, only a length of 2 or 4 is supported.`, {
-    hint: "pass a number or [height, width]",
-  });
+  throw misfit(`${what} length error: ${size.length}, only a length of 2 or 4 is supported.`);
 }
 
-function filterOf(size: number | readonly [number, number]): readonly [number, number] {
+export function filterOf(size: number | readonly [number, number]): readonly [number, number] {
   if (typeof size === "number") return [requireCount(size, "filter"), size];
   if (Array.isArray(size) && size.length === 2)
     return [requireCount(size[0], "filter"), requireCount(size[1], "filter")];
-  throw new ArgumentError(
-    `filter length error: ${Array.isArray(size) ? size.length : describe(size)}, only a length of 2 is supported.`,
-    { hint: "pass a number or [height, width]" },
-  );
+  const found = Array.isArray(size) ? (size as readonly number[]).length : describe(size);
+  throw misfit(`filter length error: ${found}, only a length of 2 is supported.`);
 }
 
-function paddingOf(padding: PaddingName = "same"): "SAME" | "VALID" {
+export function paddingOf(padding: PaddingName = "same"): "SAME" | "VALID" {
   if (padding === "same" || padding === "SAME") return "SAME";
   if (padding === "valid" || padding === "VALID") return "VALID";
   throw new ArgumentError("Unknow padding! Accepted values: 'same', 'valid'.", {

@@ -9,6 +9,8 @@ import {
   type Dimension,
   type DType,
   describe,
+  type OptionNames,
+  requireOptions,
   type Shape,
   ShapeError,
 } from "../../core/index.js";
@@ -43,15 +45,21 @@ import {
   type MatrixShape,
   type NamedLayerOptions,
   namedLayer,
+  namedOptions,
   type Rows,
   requireCount,
+  requireFunction,
   requireMatrix,
+  requireSizes,
   requireTensor,
+  requireTensors,
   sampleSize,
   type VariableLayerOptions,
   variableLayer,
+  variableOptions,
   type WeightLayerOptions,
   type WithScope,
+  weightOptions,
   weightsOf,
 } from "./layer.js";
 
@@ -71,6 +79,15 @@ export interface InputDataOptions<D extends DType = DType, S extends Shape = Sha
   readonly dataAugmentation?: DataAugmentation | null;
 }
 
+const inputOptions: OptionNames<InputDataOptions> = {
+  ...namedOptions,
+  shape: true,
+  placeholder: true,
+  dtype: true,
+  dataPreprocessing: true,
+  dataAugmentation: true,
+};
+
 /** A shape with its batch dimension: added in front where there are several and the first is a number. */
 export type InputShape<S extends Shape> = S extends readonly [infer First extends Dimension, Dimension, ...unknown[]]
   ? [First] extends [number]
@@ -86,8 +103,10 @@ export type InputShape<S extends Shape> = S extends readonly [infer First extend
 export function inputData<D extends DType = "float32", const S extends Shape = Shape>(
   options: InputDataOptions<D, S>,
 ): Tensor<D, InputShape<S>> {
+  requireOptions("inputData", options, inputOptions);
   const { shape, dtype = "float32", name = "InputData" } = options;
-  if (options.placeholder === undefined && shape === undefined)
+  if (options.placeholder !== undefined) requireTensor(options.placeholder);
+  else if (shape === undefined)
     throw new ArgumentError("Either a `shape` or `placeholder` argument is required to consruct an input layer.", {
       createdAt: callSiteOf(captureCallSite()),
       hint: "tflearn.inputData({ shape: [null, 784] })",
@@ -105,7 +124,9 @@ export function inputData<D extends DType = "float32", const S extends Shape = S
   return made as Tensor<D, never>;
 }
 
-const withBatch = (shape: Shape): Shape => (shape.length > 1 && shape[0] !== null ? [null, ...shape] : shape);
+/** What is no list is left for the placeholder to complain of. */
+const withBatch = (shape: Shape): Shape =>
+  Array.isArray(shape) && shape.length > 1 && shape[0] !== null ? [null, ...shape] : shape;
 
 /** Several targets for one network: placeholders by name, each of `shape`. `tflearn.multi_target_data`. */
 export function multiTargetData(
@@ -117,12 +138,16 @@ export function multiTargetData(
   } = {},
 ): Tensor {
   const graph = getDefaultGraph();
-  if (names.length === 0)
-    throw new ArgumentError("multiTargetData needs at least one name", { createdAt: callSiteOf(captureCallSite()) });
+  requireOptions("multiTargetData", options, { ...namedOptions, dtype: true });
+  if (!Array.isArray(names) || names.length === 0 || names.some((name) => typeof name !== "string"))
+    throw new ArgumentError(`multiTargetData needs a list of names, got ${describe(names)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: 'pass the name of each target: ["first", "second"]',
+    });
   return graph.nameScope(options.name ?? "MultiTargetData", () => {
     const targets = names.map((name) => {
       const target = graph.nameScope(name, () =>
-        makePlaceholder(options.dtype ?? "float32", shape, { name: "Y" }),
+        makePlaceholder(options.dtype ?? "float32", requireKnownRank(shape), { name: "Y" }),
       ) as Tensor;
       graph.addToCollection(Collections.TARGETS, target);
       return target;
@@ -130,6 +155,14 @@ export function multiTargetData(
     return concat(targets, 0) as Tensor;
   });
 }
+
+const requireKnownRank = (shape: Shape | null | undefined): Shape => {
+  if (shape !== null && shape !== undefined) return shape;
+  throw new ArgumentError("multiTargetData needs the shape of the targets", {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: "the first dimension is the batch's: [null, 10]",
+  });
+};
 
 // ---- fully connected ----
 
@@ -153,6 +186,7 @@ export function fullyConnected<D extends DType, S extends Shape, const N extends
   nUnits: N,
   options: WeightLayerOptions = {},
 ): WithScope<Tensor<D, MatrixShape<S, N>>, Weights> {
+  requireOptions("fullyConnected", options, weightOptions);
   const rank = requireMatrix(incoming).length;
   const inputs = sampleSize(incoming);
   const units = requireCount(nUnits, "fullyConnected: the number of units");
@@ -183,6 +217,7 @@ export function singleUnit<D extends DType>(
   incoming: Tensor<D>,
   options: SingleUnitOptions = {},
 ): WithScope<Tensor<D, readonly [null]>, Weights> {
+  requireOptions("singleUnit", options, { ...variableOptions, activation: true, bias: true });
   requireTensor(incoming);
   const size = sampleSize(incoming);
   const oneNumber = (shape: readonly number[]): Tensor => tile(randomNormal([1]), [...shape]) as Tensor;
@@ -213,8 +248,11 @@ export function highway<D extends DType, S extends Shape, const N extends number
   nUnits: N,
   options: HighwayOptions = {},
 ): WithScope<Tensor<D, MatrixShape<S, N>>, Weights & { readonly W_t: Variable; readonly b_t: Variable }> {
+  const { bias: _, ...known } = weightOptions;
+  requireOptions("highway", options, { ...known, transformDropout: true });
   const rank = requireMatrix(incoming).length;
   const inputs = sampleSize(incoming);
+  requireCount(nUnits, "highway: the number of units");
   if (inputs !== nUnits)
     throw new ShapeError(`highway: a sample has ${inputs} elements, but the layer ${nUnits} units`, {
       op: incoming.op.name,
@@ -259,6 +297,7 @@ export function dropout<D extends DType, S extends Shape>(
   keepProb: number | Tensor,
   options: DropoutOptions = {},
 ): Tensor<D, S> {
+  requireOptions("dropout", options, { ...namedOptions, noiseShape: true, seed: true });
   requireTensor(incoming);
   const { noiseShape, seed, name = "Dropout" } = options;
   return namedLayer(incoming, name, () => {
@@ -282,8 +321,12 @@ export function reshape<D extends DType>(
   newShape: readonly number[],
   options: NamedLayerOptions = {},
 ): Tensor<D> {
-  const [first] = incoming instanceof Tensor ? [incoming] : incoming;
+  requireOptions("reshape", options, namedOptions);
+  const given: unknown = incoming;
+  const [first] = Array.isArray(given) ? (given as readonly unknown[]) : [given];
   requireTensor(first);
+  if (Array.isArray(given)) requireTensors(given, "reshape");
+  requireSizes(newShape, "reshape: the new shape", -1);
   return namedLayer(first, options.name ?? "Reshape", () => {
     const x: Tensor = incoming instanceof Tensor ? incoming : (concat([...incoming] as Tensor[], 0) as Tensor);
     return reshapeTensor(x, newShape as readonly number[]) as Tensor as Tensor<D>;
@@ -295,6 +338,7 @@ export function flatten<D extends DType, S extends Shape>(
   incoming: Tensor<D, S>,
   options: NamedLayerOptions = {},
 ): Tensor<D, MatrixShape<S, number>> {
+  requireOptions("flatten", options, namedOptions);
   requireMatrix(incoming);
   return reshape(incoming as Tensor<D>, [-1, sampleSize(incoming)], {
     name: options.name ?? "Flatten",
@@ -307,6 +351,7 @@ export function activation<D extends DType, S extends Shape>(
   by: Activation = "linear",
   options: NamedLayerOptions = {},
 ): Tensor<D, S> {
+  requireOptions("activation", options, namedOptions);
   requireTensor(incoming);
   const activated = activationOf(by)(incoming);
   trackLayer(options.name ?? "activation", activated);
@@ -322,10 +367,8 @@ export function customLayer<T, R, O extends NamedLayerOptions = NamedLayerOption
   customFn: (incoming: T, options: O) => R,
   options: O = {} as O,
 ): R {
-  if (typeof customFn !== "function")
-    throw new ArgumentError(`customLayer needs a function, not ${describe(customFn)}`, {
-      createdAt: callSiteOf(captureCallSite()),
-    });
+  requireOptions("customLayer", options);
+  requireFunction(customFn, "customLayer");
   const [first] = Array.isArray(incoming) ? (incoming as readonly unknown[]) : [incoming];
   const graph = first instanceof Tensor ? first.graph : getDefaultGraph();
   return graph.asDefault(() => graph.nameScope(options.name ?? "CustomLayer", () => customFn(incoming, options)));
@@ -345,7 +388,9 @@ export function oneHotEncoding<S extends Shape, const N extends number>(
   nClasses: N,
   options: OneHotEncodingOptions = {},
 ): Tensor<"float32", readonly [...S, N]> {
+  requireOptions("oneHotEncoding", options, { ...namedOptions, onValue: true, offValue: true });
   requireTensor(target);
+  requireCount(nClasses, "oneHotEncoding: the number of classes");
   const { onValue = 1, offValue = 0, name = "OneHotEncoding" } = options;
   return namedLayer(target, name, () => {
     const classes = (target.dtype === "int32" ? target : cast(target, "int32")) as Tensor<"int32">;

@@ -1,5 +1,5 @@
 /** @file Embeddings: whole numbers as learned vectors. Follows `layers/embedding_ops.py` of TFLearn. */
-import type { Dimension, DType, Shape } from "../../core/index.js";
+import { type Dimension, type DType, requireOptions, type Shape } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { cast, nn, notEqual, reduceSum, type Variable } from "../../ops/index.js";
 import type { Initialization } from "../initializations.js";
@@ -9,6 +9,7 @@ import {
   requireRank,
   type VariableLayerOptions,
   variableLayer,
+  variableOptions,
   type WithScope,
 } from "./layer.js";
 
@@ -38,6 +39,7 @@ export function embedding<S extends Shape, const N extends number>(
   Tensor<"float32", readonly [Rows<S>, Second<S>, N]>,
   { readonly W: Variable; readonly seqLength: Tensor }
 > {
+  requireOptions("embedding", options, { ...variableOptions, weightsInit: true });
   requireRank(incoming, (rank) => rank === 2, "2-D");
   const size = [
     requireCount(inputDim, "embedding: the number of ids"),

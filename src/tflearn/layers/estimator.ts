@@ -2,7 +2,16 @@
  * @file The regression layer: what turns a network into something to train. Follows
  * `layers/estimator.py` of TFLearn.
  */
-import { ArgumentError, callSiteOf, captureCallSite, type DType, type Shape } from "../../core/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  type DType,
+  describe,
+  type OptionNames,
+  requireOptions,
+  type Shape,
+} from "../../core/index.js";
 import { Tensor } from "../../graph/index.js";
 import { placeholder as makePlaceholder, type Variable } from "../../ops/index.js";
 import { Collections } from "../collections.js";
@@ -18,7 +27,10 @@ export const classCounts = new WeakMap<Tensor, number>();
 
 /** Options of {@link regression}. */
 export interface RegressionOptions {
-  /** The placeholder of the targets. Default: a new one, `<name>/Y`, of the network's static shape. */
+  /**
+   * The placeholder of the targets; `null` for a loss without any, such as a tensor that another network
+   * of the graph gives. Default: a new one, `<name>/Y`, of the network's static shape.
+   */
   readonly placeholder?: Tensor | "default" | null;
   /** A name, an optimizer of this level or of `tf.train`, or a function that makes one. Default "adam". */
   readonly optimizer?: OptimizerLike;
@@ -52,6 +64,25 @@ export interface RegressionOptions {
   readonly name?: string;
 }
 
+const regressionOptions: OptionNames<RegressionOptions> = {
+  placeholder: true,
+  optimizer: true,
+  loss: true,
+  metric: true,
+  learningRate: true,
+  dtype: true,
+  batchSize: true,
+  shuffleBatches: true,
+  toOneHot: true,
+  nClasses: true,
+  trainableVars: true,
+  restore: true,
+  opName: true,
+  validationMonitors: true,
+  validationBatchSize: true,
+  name: true,
+};
+
 /**
  * Says how a network is trained, and registers that with the graph for a `DNN` to find.
  * `tflearn.regression`.
@@ -60,8 +91,14 @@ export interface RegressionOptions {
  */
 export function regression<D extends DType, S extends Shape>(
   incoming: Tensor<D, S>,
-  options: RegressionOptions = {},
-): Tensor<D, S> & { readonly placeholder: Tensor } {
+  options: RegressionOptions & { readonly placeholder: null },
+): Tensor<D, S> & { readonly placeholder: null };
+export function regression<D extends DType, S extends Shape>(
+  incoming: Tensor<D, S>,
+  options?: RegressionOptions,
+): Tensor<D, S> & { readonly placeholder: Tensor };
+export function regression(incoming: Tensor, options: RegressionOptions = {}): Tensor & { placeholder: Tensor | null } {
+  requireOptions("regression", options, regressionOptions);
   requireTensor(incoming);
   const { toOneHot = false, nClasses } = options;
   if (toOneHot && nClasses === undefined)
@@ -71,14 +108,16 @@ export function regression<D extends DType, S extends Shape>(
     });
   const { graph } = incoming;
   return graph.asDefault(() => {
-    const fed = targetsOf(incoming, options);
-    const targets: Tensor = toOneHot ? oneHotEncoding(fed, nClasses as number) : fed;
-    if (toOneHot) classCounts.set(fed, nClasses as number);
+    const fed = options.placeholder === null ? null : targetsOf(incoming, options);
+    const targets = fed !== null && toOneHot ? oneHotEncoding(fed, nClasses as number) : fed;
+    if (fed !== null && toOneHot) classCounts.set(fed, nClasses as number);
     const resolved = resolveOptimizer(options.optimizer ?? "adam", options.learningRate ?? 0.001, createTrainingStep);
     const inputs = graph.getCollection<Tensor>(Collections.INPUTS);
     const metric = metricName(incoming, options);
-    const measured = metric === null ? null : metricOf(metric, incoming, targets, inputs);
-    const loss = lossOf(options.loss ?? "categorical_crossentropy", incoming, targets);
+    const measured =
+      metric === null ? null : metricOf(metric, incoming, targets ?? noTargets(metric, "metric"), inputs);
+    const objective = options.loss ?? "categorical_crossentropy";
+    const loss = lossOf(objective, incoming, targets ?? noTargets(objective, "loss"));
     if (options.restore === false)
       for (const part of ["moving_avg", `${resolved.optimizer.name}/`])
         graph.addToCollection(Collections.EXCL_RESTORE_VARS, part);
@@ -100,6 +139,16 @@ export function regression<D extends DType, S extends Shape>(
   });
 }
 
+/** Stands for targets that there are not, where nothing asks for them. @throws ArgumentError where something does */
+function noTargets(given: unknown, what: "loss" | "metric"): Tensor {
+  if (given instanceof Tensor || (typeof given === "function" && given.length < 2))
+    return undefined as unknown as Tensor;
+  throw new ArgumentError(`A regression without targets cannot have the ${what} ${describe(given)}, which needs them`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: `pass a tensor as the ${what}${what === "metric" ? ", or null" : ""}, or leave out placeholder: null`,
+  });
+}
+
 function targetsOf(incoming: Tensor, options: RegressionOptions): Tensor {
   const { placeholder: given, toOneHot = false, dtype = "float32", name = "TargetsData" } = options;
   const { graph } = incoming;
@@ -113,7 +162,7 @@ function targetsOf(incoming: Tensor, options: RegressionOptions): Tensor {
   return fed;
 }
 
-function metricName(incoming: Tensor, { metric = "default" }: RegressionOptions): MetricLike | null {
+function metricName(incoming: Tensor, { metric = "default", placeholder }: RegressionOptions): MetricLike | null {
   if (metric !== "default") return metric;
-  return incoming.rank === 1 ? null : "accuracy";
+  return incoming.rank === 1 || placeholder === null ? null : "accuracy";
 }

@@ -1,6 +1,22 @@
 /** @file The layers of TFLearn. */
 
 export {
+  type Bidirectional,
+  type BidirectionalOptions,
+  bidirectionalRnn,
+  type CellState,
+} from "./bidirectional.js";
+export {
+  BasicLSTMCell,
+  BasicRNNCell,
+  type CellOptions,
+  type GatedCellOptions,
+  GRUCell,
+  type LstmCellOptions,
+  RNNCell,
+} from "./cells.js";
+export {
+  avgPool1d,
   avgPool2d,
   type Conv1dOptions,
   type Conv2dOptions,
@@ -9,8 +25,10 @@ export {
   conv2dTranspose,
   globalAvgPool,
   globalMaxPool,
+  maxPool1d,
   maxPool2d,
   type PaddingName,
+  type Pool1dOptions,
   type PoolOptions,
   upsample2d,
   type WindowSize,
@@ -37,6 +55,7 @@ export {
 } from "./core.js";
 export { type EmbeddingOptions, embedding } from "./embedding.js";
 export { type RegressionOptions, regression } from "./estimator.js";
+export { type GatedWeights, groupedConv2d, highwayConv1d, highwayConv2d } from "./gated-convolution.js";
 export type { NamedLayerOptions, VariableLayerOptions, WeightLayerOptions } from "./layer.js";
 export { type MergeMode, type MergeOptions, merge, mergeOutputs, timeDistributed } from "./merge.js";
 export {
@@ -55,3 +74,11 @@ export {
   type RecurrentWeights,
   simpleRnn,
 } from "./recurrent.js";
+export {
+  type DensenetOptions,
+  densenetBlock,
+  type ResidualOptions,
+  residualBlock,
+  residualBottleneck,
+  resnextBlock,
+} from "./residual.js";

@@ -11,6 +11,7 @@ import {
   type DType,
   describe,
   isFloating,
+  type OptionNames,
   type Shape,
   ShapeError,
 } from "../../core/index.js";
@@ -38,6 +39,14 @@ export interface VariableLayerOptions {
   readonly name?: string;
 }
 
+export const variableOptions: OptionNames<VariableLayerOptions> = {
+  trainable: true,
+  restore: true,
+  reuse: true,
+  scope: true,
+  name: true,
+};
+
 /** Options of layers with weights, biases and an activation. */
 export interface WeightLayerOptions extends VariableLayerOptions {
   /** A name, or a function of a tensor. Default "linear". */
@@ -54,11 +63,23 @@ export interface WeightLayerOptions extends VariableLayerOptions {
   readonly weightDecay?: number;
 }
 
+export const weightOptions: OptionNames<WeightLayerOptions> = {
+  ...variableOptions,
+  activation: true,
+  bias: true,
+  weightsInit: true,
+  biasInit: true,
+  regularizer: true,
+  weightDecay: true,
+};
+
 /** Options of layers without variables. */
 export interface NamedLayerOptions {
   /** Name of the layer. */
   readonly name?: string;
 }
+
+export const namedOptions: OptionNames<NamedLayerOptions> = { name: true };
 
 // ---- building ----
 
@@ -176,8 +197,37 @@ function requireKnown(incoming: Tensor, extent: number | null): number {
 /** A whole number above 0. @throws ArgumentError */
 export function requireCount(value: number, what: string): number {
   if (Number.isInteger(value) && value > 0) return value;
-  throw new ArgumentError(`${what} must be a whole number above 0, got ${String(value)}`, {
+  throw new ArgumentError(`${what} must be a whole number above 0, got ${describe(value)}`, {
     createdAt: callSiteOf(captureCallSite()),
+    hint: "pass a number such as 64",
+  });
+}
+
+/** The tensors of a list. @throws ArgumentError for anything else */
+export function requireTensors(list: unknown, what: string): asserts list is readonly Tensor[] {
+  if (!Array.isArray(list))
+    throw new ArgumentError(`${what} takes a list of tensors, got ${describe(list)}`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: "pass an array: [first, second]",
+    });
+  for (const tensor of list) requireTensor(tensor);
+}
+
+/** Whole numbers, −1 where allowed. @throws ArgumentError */
+export function requireSizes(sizes: unknown, what: string, least: number): void {
+  if (Array.isArray(sizes) && sizes.every((size) => Number.isInteger(size) && (size as number) >= least)) return;
+  throw new ArgumentError(`${what} is a list of whole numbers, got ${describe(sizes)}`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: least < 0 ? "pass an array such as [-1, 28, 28, 1]" : "pass an array such as [28, 28]",
+  });
+}
+
+/** @throws ArgumentError for what is no function */
+export function requireFunction(given: unknown, what: string): void {
+  if (typeof given === "function") return;
+  throw new ArgumentError(`${what} needs a function, not ${describe(given)}`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: "pass one that takes a tensor and returns one: (x) => tf.nn.relu(x)",
   });
 }
 

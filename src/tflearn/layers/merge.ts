@@ -1,5 +1,5 @@
 /** @file Layers of several tensors, and one applied at every step. Follows `merge_ops.py` and `core.py` of TFLearn. */
-import { ArgumentError, bracketed, callSiteOf, captureCallSite, ShapeError } from "../../core/index.js";
+import { ArgumentError, bracketed, callSiteOf, captureCallSite, requireOptions, ShapeError } from "../../core/index.js";
 import { Tensor } from "../../graph/index.js";
 import {
   add,
@@ -18,7 +18,14 @@ import {
   unstack,
 } from "../../ops/index.js";
 import { lookUp } from "../identifiers.js";
-import { type NamedLayerOptions, namedLayer, requireTensor } from "./layer.js";
+import {
+  type NamedLayerOptions,
+  namedLayer,
+  namedOptions,
+  requireFunction,
+  requireTensor,
+  requireTensors,
+} from "./layer.js";
 
 type Merge = (tensors: readonly Tensor[], axis: number) => Tensor;
 const joined = (tensors: readonly Tensor[], axis: number): Tensor => concat([...tensors], axis) as Tensor;
@@ -59,17 +66,22 @@ export interface MergeOptions extends NamedLayerOptions {
  * @throws ArgumentError for fewer than two tensors or an unknown mode
  */
 export function merge(tensorsList: readonly Tensor[], mode: MergeMode, options: MergeOptions = {}): Tensor {
+  requireOptions("merge", options, { ...namedOptions, axis: true });
+  requireTensors(tensorsList, "merge");
   const [first] = tensorsList;
-  if (tensorsList.length < 2)
-    throw new ArgumentError("Merge required 2 or more tensors.", { createdAt: callSiteOf(captureCallSite()) });
-  for (const tensor of tensorsList) requireTensor(tensor);
-  requireTensor(first);
+  if (first === undefined || tensorsList.length < 2)
+    throw new ArgumentError("Merge required 2 or more tensors.", {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: "pass an array: [first, second]",
+    });
   const combine = lookUp<Merge>("merge mode", modes, mode);
   return namedLayer(first, options.name ?? "Merge", () => combine(tensorsList, options.axis ?? 1));
 }
 
 /** The outputs of several networks, joined along the first axis. `tflearn.merge_outputs`. */
 export function mergeOutputs(tensorList: readonly Tensor[], options: NamedLayerOptions = {}): Tensor {
+  requireOptions("mergeOutputs", options, namedOptions);
+  requireTensors(tensorList, "mergeOutputs");
   const [first] = tensorList;
   requireTensor(first);
   return namedLayer(first, options.name ?? "MergeOutputs", () => joined(tensorList, 0));
@@ -88,6 +100,9 @@ export function timeDistributed<A extends readonly unknown[]>(
   args?: A,
   scope?: string,
 ): Tensor {
+  if (Array.isArray(incoming)) requireTensors(incoming, "timeDistributed");
+  else requireTensor(incoming);
+  requireFunction(fn, "timeDistributed");
   const given: Tensor =
     incoming instanceof Tensor ? incoming : (transpose(stack([...incoming]) as Tensor, [1, 0, 2]) as Tensor);
   const steps = given.partialShape?.[1] ?? null;

@@ -2,7 +2,17 @@
  * @file Normalization: of batches, across channels, to length 1. Follows `layers/normalization.py` of
  * TFLearn, and `moving_averages.py` of TensorFlow 1.3 for the averages of batch normalization.
  */
-import { type DType, NdArray, type Shape } from "../../core/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  type DType,
+  describe,
+  NdArray,
+  type OptionNames,
+  requireOptions,
+  type Shape,
+} from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import {
   add,
@@ -31,11 +41,13 @@ import {
   lastExtent,
   type NamedLayerOptions,
   namedLayer,
+  namedOptions,
   requireMatrix,
   requirePictures,
   requireTensor,
   type VariableLayerOptions,
   variableLayer,
+  variableOptions,
   type WithScope,
 } from "./layer.js";
 
@@ -52,6 +64,15 @@ export interface BatchNormalizationOptions extends VariableLayerOptions {
   /** Standard deviation of the scale's first values. Default 0.002. */
   readonly stddev?: number;
 }
+
+const batchOptions: OptionNames<BatchNormalizationOptions> = {
+  ...variableOptions,
+  beta: true,
+  gamma: true,
+  epsilon: true,
+  decay: true,
+  stddev: true,
+};
 
 /**
  * `gamma·(x − mean)/√(variance + epsilon) + beta` for each channel (the last axis). While training, mean
@@ -70,6 +91,7 @@ export function batchNormalization<D extends DType, S extends Shape>(
     readonly movingVariance: Variable;
   }
 > {
+  requireOptions("batchNormalization", options, batchOptions);
   const axes = requireMatrix(incoming)
     .slice(1)
     .map((_, axis) => axis);
@@ -148,6 +170,14 @@ export interface LocalResponseNormalizationOptions extends NamedLayerOptions {
   readonly beta?: number;
 }
 
+const responseOptions: OptionNames<LocalResponseNormalizationOptions> = {
+  ...namedOptions,
+  depthRadius: true,
+  bias: true,
+  alpha: true,
+  beta: true,
+};
+
 /**
  * `x / (bias + alpha·Σ x²)^beta`, the sum over the channels within `depthRadius` of each (Krizhevsky et
  * al., 2012). `tflearn.local_response_normalization`.
@@ -157,6 +187,7 @@ export function localResponseNormalization<D extends DType, S extends Shape>(
   incoming: Tensor<D, S>,
   options: LocalResponseNormalizationOptions = {},
 ): Tensor<D, S> {
+  requireOptions("localResponseNormalization", options, responseOptions);
   requirePictures(incoming);
   const { depthRadius = 5, bias = 1, alpha = 1e-4, beta = 0.75, name = "LocalResponseNormalization" } = options;
   const channels = lastExtent(incoming);
@@ -186,7 +217,22 @@ export function l2Normalize<D extends DType, S extends Shape>(
     readonly epsilon?: number;
   } = {},
 ): Tensor<D, S> {
+  requireOptions("l2Normalize", options, { ...namedOptions, epsilon: true });
   requireTensor(incoming);
+  requireAxes(dim, incoming);
   const { epsilon = 1e-12, name = "l2_normalize" } = options;
   return nn.l2Normalize(incoming as Tensor<D, S>, dim, { epsilon, name });
+}
+
+/** @throws ArgumentError for what are no axes of a tensor */
+function requireAxes(dim: unknown, incoming: Tensor): void {
+  const { rank } = incoming;
+  const isAxis = (axis: unknown): boolean =>
+    typeof axis === "number" && Number.isInteger(axis) && (rank === null || (axis >= -rank && axis < rank));
+  const axes: readonly unknown[] = Array.isArray(dim) ? dim : [dim];
+  if (axes.length > 0 && axes.every(isAxis)) return;
+  throw new ArgumentError(`l2Normalize needs an axis of the tensor, got ${describe(dim)}`, {
+    createdAt: callSiteOf(captureCallSite()),
+    hint: `pass a number${rank === null ? "" : ` from 0 to ${rank - 1}`}, or a list of them; −1 is the last axis`,
+  });
 }

@@ -3,30 +3,32 @@
  * Follows `layers/recurrent.py` of TFLearn; the part of the input in every step is computed for all steps
  * at once, before the loop.
  */
-import { ArgumentError, type Dimension, type DType, describe, type Shape } from "../../core/index.js";
+import {
+  ArgumentError,
+  type Dimension,
+  type DType,
+  describe,
+  type OptionNames,
+  requireOptions,
+  type Shape,
+} from "../../core/index.js";
 import { Tensor } from "../../graph/index.js";
 import {
   abs,
-  add,
   cast,
   concat,
-  constantInitializer,
   expandDims,
   foldl,
   gather,
   less,
-  matmul,
   multiply,
-  nn,
   notEqual,
   range,
   reduceMax,
   reduceSum,
   reshape,
+  reverse,
   scan,
-  shape,
-  slice,
-  split,
   subtract,
   transpose,
   type Variable,
@@ -34,18 +36,19 @@ import {
   where,
   zeros,
 } from "../../ops/index.js";
-import { type Activation, get as activationOf } from "../activations.js";
+import type { Activation } from "../activations.js";
 import { Collections } from "../collections.js";
 import type { Initialization } from "../initializations.js";
+import { BasicLSTMCell, BasicRNNCell, type BuiltCell, GRUCell, leading, type RNNCell } from "./cells.js";
 import { dropout as dropoutLayer } from "./core.js";
 import {
-  type LayerScope,
   lastExtent,
   type Rows,
   requireCount,
   requireRank,
   type VariableLayerOptions,
   variableLayer,
+  variableOptions,
   type WithScope,
 } from "./layer.js";
 
@@ -85,6 +88,19 @@ export interface LstmOptions<Seq extends boolean = boolean, State extends boolea
   readonly forgetBias?: number;
 }
 
+const recurrentOptions: OptionNames<RecurrentOptions> = {
+  ...variableOptions,
+  activation: true,
+  dropout: true,
+  weightsInit: true,
+  returnSeq: true,
+  returnState: true,
+  initialState: true,
+  dynamic: true,
+};
+const gatedOptions: OptionNames<GatedOptions> = { ...recurrentOptions, innerActivation: true };
+const lstmOptions: OptionNames<LstmOptions> = { ...gatedOptions, forgetBias: true };
+
 /** The variables of a recurrent layer, on its output. */
 export interface RecurrentWeights {
   /** `[x, h]` times these: one matrix, and for a GRU a second for the candidate. */
@@ -114,15 +130,10 @@ export function simpleRnn<
   Seq extends boolean = false,
   State extends boolean = false,
 >(incoming: Tensor<DType, S>, nUnits: N, options: RecurrentOptions<Seq, State> = {}): Result<S, N, Seq, State, Tensor> {
-  const activation = activationOf(options.activation ?? "sigmoid");
-  const cell: CellBuilder = (cells) => {
-    const step = cells.linear("Linear", nUnits, 0);
-    return {
-      inputs: [step],
-      step: ([x], [h]) => [activation(step.continued(x as Tensor, h as Tensor))],
-    };
-  };
-  return recurrent(incoming, nUnits, "SimpleRNN", "BasicRNNCell", 1, options, cell) as never;
+  requireOptions("simpleRnn", options, recurrentOptions);
+  const { activation = "sigmoid", weightsInit } = options;
+  const cell = (units: number) => new BasicRNNCell(units, given({ activation, weightsInit }));
+  return recurrent(incoming, nUnits, "SimpleRNN", options, cell) as never;
 }
 
 /**
@@ -140,22 +151,11 @@ export function lstm<
   nUnits: N,
   options: LstmOptions<Seq, State> = {},
 ): Result<S, N, Seq, State, readonly [c: Tensor, h: Tensor]> {
-  const activation = activationOf(options.activation ?? "tanh");
-  const inner = activationOf(options.innerActivation ?? "sigmoid");
-  const { forgetBias = 1 } = options;
-  const cell: CellBuilder = (cells) => {
-    const gates = cells.linear("Linear", 4 * nUnits, 0);
-    return {
-      inputs: [gates],
-      step: ([x], [c, h]) => {
-        const [i, j, f, o] = split(gates.continued(x as Tensor, h as Tensor), 4, { axis: 1 }) as readonly Tensor[];
-        const kept: Tensor = multiply(c as Tensor, inner(add(f as Tensor, forgetBias) as Tensor));
-        const memory: Tensor = add(kept, multiply(inner(i as Tensor), activation(j as Tensor)) as Tensor);
-        return [memory, multiply(activation(memory), inner(o as Tensor)) as Tensor];
-      },
-    };
-  };
-  return recurrent(incoming, nUnits, "LSTM", "BasicLSTMCell", 2, options, cell) as never;
+  requireOptions("lstm", options, lstmOptions);
+  const { activation, innerActivation, forgetBias, weightsInit } = options;
+  const cell = (units: number) =>
+    new BasicLSTMCell(units, given({ activation, innerActivation, forgetBias, weightsInit }));
+  return recurrent(incoming, nUnits, "LSTM", options, cell) as never;
 }
 
 /**
@@ -169,120 +169,42 @@ export function gru<
   Seq extends boolean = false,
   State extends boolean = false,
 >(incoming: Tensor<DType, S>, nUnits: N, options: GatedOptions<Seq, State> = {}): Result<S, N, Seq, State, Tensor> {
-  const activation = activationOf(options.activation ?? "tanh");
-  const inner = activationOf(options.innerActivation ?? "sigmoid");
-  const cell: CellBuilder = (cells) => {
-    const gates = cells.linear("Gates/Linear", 2 * nUnits, 1);
-    const candidate = cells.linear("Candidate/Linear", nUnits, 0);
-    return {
-      inputs: [gates, candidate],
-      step: ([x, z], [h]) => {
-        const state = h as Tensor;
-        const both = inner(gates.continued(x as Tensor, state));
-        const [r, u] = split(both, 2, { axis: 1 }) as readonly [Tensor, Tensor];
-        const proposed = activation(candidate.continued(z as Tensor, multiply(r, state) as Tensor));
-        return [add(multiply(u, state) as Tensor, multiply(subtract(1, u) as Tensor, proposed) as Tensor) as Tensor];
-      },
-    };
-  };
-  return recurrent(incoming, nUnits, "GRU", "GRUCell", 1, options, cell) as never;
-}
-
-// ---- cells ----
-
-/** A linear map of `[x, h]`: its part of x for all steps, and what one step adds. */
-interface Linear {
-  readonly W: Variable;
-  readonly b: Variable;
-  /** `x·W_x + b` of `[steps, batch, features]`. */
-  beforehand(x: Tensor): Tensor;
-  /** That of one step plus `h·W_h`. */
-  continued(projected: Tensor, h: Tensor): Tensor;
-}
-
-interface Cell {
-  readonly inputs: readonly Linear[];
-  /** The state after a step, the output last. */
-  readonly step: (projected: readonly Tensor[], state: readonly Tensor[]) => readonly Tensor[];
-}
-
-/** Builds a cell from the linear maps it asks for. */
-type CellBuilder = (cells: { linear(scope: string, columns: number, bias: number): Linear }) => Cell;
-
-function makeLinear(layer: LayerScope, features: number, units: number, columns: number, from: LinearStart): Linear {
-  const W = layer.variable("Matrix", {
-    shape: [features + units, columns],
-    dtype: "float32",
-    ...(from.weights === null || from.weights === undefined ? {} : { initializer: from.weights }),
-  });
-  const b = layer.variable("Bias", {
-    shape: [columns],
-    dtype: "float32",
-    initializer: constantInitializer(from.bias),
-  });
-  const inputPart: Tensor = slice(W as Tensor, [0, 0], [features, columns]);
-  const statePart: Tensor = slice(W as Tensor, [features, 0], [units, columns]);
-  return {
-    W,
-    b,
-    beforehand: (x) => {
-      const rows: Tensor = nn.biasAdd(matmul(reshape(x, [-1, features]) as Tensor, inputPart) as Tensor, b as Tensor);
-      const [steps, batch] = leading(x);
-      const projected: Tensor = reshape(rows, concat([steps, batch, [columns]], 0) as Tensor<"int32">);
-      projected.setShape([...x.shape.slice(0, 2), columns]);
-      return projected;
-    },
-    continued: (projected, h) => add(projected, matmul(h, statePart) as Tensor) as Tensor,
-  };
-}
-
-interface LinearStart {
-  readonly weights: Initialization | null | undefined;
-  readonly bias: number;
-}
-
-/** The first two extents of a tensor, as vectors of one. */
-function leading(x: Tensor): readonly [Tensor, Tensor] {
-  const extents = shape(x) as Tensor;
-  return [slice(extents, [0], [1]) as Tensor, slice(extents, [1], [1]) as Tensor];
+  requireOptions("gru", options, gatedOptions);
+  const { activation, innerActivation, weightsInit } = options;
+  const cell = (units: number) => new GRUCell(units, given({ activation, innerActivation, weightsInit }));
+  return recurrent(incoming, nUnits, "GRU", options, cell) as never;
 }
 
 // ---- the loop ----
+
+/** Options that were given, without those that were not. */
+const given = <O extends object>(options: { readonly [K in keyof O]: O[K] | undefined }): O =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O;
 
 function recurrent(
   incoming: Tensor,
   nUnits: number,
   layerName: string,
-  cellName: string,
-  stateSize: number,
   options: RecurrentOptions,
-  build: CellBuilder,
+  makeCell: (units: number) => RNNCell,
 ): unknown {
-  requireRank(incoming, (rank) => rank === 3, "3-D: [batch, steps, features]");
+  requireSequences(incoming);
   const units = requireCount(nUnits, `${layerName}: the number of units`);
   const features = lastExtent(incoming);
-  const { weightsInit, returnSeq = false, returnState = false, dynamic = false } = options;
+  const { returnSeq = false, returnState = false, dynamic = false } = options;
   const [keepInput, keepOutput] = keepProbabilities(options.dropout ?? null);
+  const cell = makeCell(units);
   let state: readonly Tensor[] = [];
   const output = variableLayer(incoming, layerName, options, (layer) => {
-    const made: Linear[] = [];
     // The original's variables are in a scope of the layer's name twice.
     using _inner = variableScope(layer.scope.name.split("/").at(-1) as string);
-    using _cell = variableScope(cellName);
-    const cell = build({
-      linear: (scope, columns, bias) => {
-        using _scope = variableScope(scope);
-        const linear = makeLinear(layer, features, units, columns, { weights: weightsInit, bias });
-        made.push(linear);
-        return linear;
-      },
-    });
+    const built = cell.build(layer, features);
     const kept = keepInput === 1 ? incoming : dropoutLayer(incoming, keepInput);
     const x: Tensor = transpose(kept as Tensor, [1, 0, 2]);
     const lengths = dynamic ? lengthsOf(incoming) : null;
-    const initial = initialStates(options.initialState ?? null, incoming, units, stateSize);
+    const initial = initialStates(options.initialState ?? null, incoming, units, cell.stateSize);
     const [, steps] = incoming.shape;
-    const found = run(cell, x, initial, lengths, returnSeq);
+    const found = run(built, x, initial, { lengths, returnSeq });
     state = found.state;
     for (const part of state) part.setShape([incoming.shape[0] ?? null, units]);
     found.output.setShape(
@@ -290,22 +212,37 @@ function recurrent(
     );
     const result = keepOutput === 1 ? found.output : dropoutLayer(found.output, keepOutput);
     layer.scope.graph.addToCollection(Collections.ACTIVATIONS, result);
-    return [result, { W: made.map(({ W }) => W), b: made.map(({ b }) => b) }];
+    return [result, { W: built.inputs.map(({ W }) => W), b: built.inputs.map(({ b }) => b) }];
   });
   if (!returnState) return output;
-  return [output, stateSize === 1 ? state[0] : state];
+  return [output, cell.stateSize === 1 ? state[0] : state];
 }
 
-function run(
-  cell: Cell,
+/** @throws ShapeError for other than sequences of rows */
+export const requireSequences = (incoming: unknown): Shape =>
+  requireRank(incoming, (rank) => rank === 3, "3-D: [batch, steps, features]");
+
+/** How {@link run} goes through the steps. */
+export interface RunOptions {
+  /** Steps of each row that count, or `null` for all. */
+  readonly lengths: Tensor | null;
+  /** The output of every step in place of the last. */
+  readonly returnSeq: boolean;
+  /** From the last step to the first; the outputs stand at their steps. Default false. */
+  readonly backward?: boolean;
+}
+
+/** Runs a cell over `x` [steps, batch, features]. */
+export function run(
+  cell: BuiltCell,
   x: Tensor,
   initial: readonly Tensor[],
-  lengths: Tensor | null,
-  returnSeq: boolean,
+  { lengths, returnSeq, backward = false }: RunOptions,
 ): { readonly output: Tensor; readonly state: readonly Tensor[] } {
   const [stepCount, batch] = leading(x);
+  const turned = (values: Tensor): Tensor => (backward ? (reverse(values, [0]) as Tensor) : values);
   const numbers = range(reshape(stepCount, []) as Tensor<"int32", readonly []>) as Tensor;
-  const elements: Tensor[] = [numbers, ...cell.inputs.map((linear) => linear.beforehand(x))];
+  const elements = [numbers, ...cell.inputs.map((linear) => linear.beforehand(x))].map(turned);
   const step = (before: Tensor[], [number, ...projected]: Tensor[]): Tensor[] => {
     const after = cell.step(projected, before);
     if (lengths === null) return [...after];
@@ -318,7 +255,7 @@ function run(
     return { output: state.at(-1) as Tensor, state };
   }
   const all = scan(step, elements, { initializer });
-  const sequence: Tensor = transpose(all.at(-1) as Tensor, [1, 0, 2]);
+  const sequence: Tensor = transpose(turned(all.at(-1) as Tensor), [1, 0, 2]);
   const last = subtract(reshape(stepCount, []) as Tensor, 1) as Tensor<"int32">;
   const state = all.map((values): Tensor => gather(values, last as Tensor) as Tensor);
   if (lengths === null) return { output: sequence, state };
@@ -329,14 +266,14 @@ function run(
 }
 
 /** Steps before the zeros: what an embedding counted, else those with an element that is not 0. */
-function lengthsOf(incoming: Tensor): Tensor {
+export function lengthsOf(incoming: Tensor): Tensor {
   const { seqLength } = incoming as Tensor & { readonly seqLength?: unknown };
   if (seqLength instanceof Tensor) return seqLength;
   const used = notEqual(reduceMax(abs(incoming), 2) as Tensor, 0) as Tensor;
   return reduceSum(cast(used, "int32") as Tensor, 1) as Tensor;
 }
 
-function initialStates(
+export function initialStates(
   given: Tensor | readonly Tensor[] | null,
   incoming: Tensor,
   units: number,
