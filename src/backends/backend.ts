@@ -26,6 +26,16 @@ export interface Executable {
   release?(): void;
 }
 
+/** A worker as the platform starts it. */
+export interface WorkerThread {
+  post(message: unknown): void;
+  /** Called with each message from the worker, and with `undefined` where it has failed. */
+  listen(handler: (message: unknown) => void): void;
+  terminate(): void;
+}
+/** Starts a worker from source that uses `post(message)` and `listen(handler)`; `undefined` where there are none. */
+export type StartThread = (source: string) => WorkerThread | undefined;
+
 /** The state of one session on one backend. */
 export interface Device {
   readonly backend: BackendName;

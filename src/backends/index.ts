@@ -1,9 +1,8 @@
 /** @file Opens devices by name. */
 import { UnavailableError } from "../core/index.js";
-import type { BackendName, DebugSink, Device, NativeToolchain } from "./backend.js";
+import type { BackendName, DebugSink, Device, NativeToolchain, StartThread } from "./backend.js";
 import { DeferredDevice } from "./deferred.js";
 import { NativeDevice } from "./native/device.js";
-import type { StartThread } from "./wasm/crew.js";
 import { WasmDevice } from "./wasm/device.js";
 
 export {

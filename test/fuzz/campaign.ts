@@ -2,10 +2,11 @@
  * @file A campaign of random programs: each on a device and on the reference with error bounds, or on several threads
  * and on one. Every difference is reported as small as it gets, with the command that replays it.
  */
+
+import type { StartThread } from "../../src/backends/backend.js";
 import type { DebugSink, Device, NativeToolchain } from "../../src/backends/index.js";
 import { InterpreterDevice } from "../../src/backends/interpreter/device.js";
 import { NativeDevice } from "../../src/backends/native/device.js";
-import type { StartThread } from "../../src/backends/wasm/crew.js";
 import { WasmDevice } from "../../src/backends/wasm/device.js";
 import { bracketed } from "../../src/core/index.js";
 import { platform } from "../../src/platform/node.js";

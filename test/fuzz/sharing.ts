@@ -1,7 +1,8 @@
 /** @file WebAssembly devices for tests that share all they can with their workers, and proof that they did. */
+
+import type { StartThread, WorkerThread } from "../../src/backends/backend.js";
 import type { DebugSink } from "../../src/backends/index.js";
 import { meeting } from "../../src/backends/wasm/control.js";
-import type { StartThread, WorkerThread } from "../../src/backends/wasm/crew.js";
 import { WasmDevice } from "../../src/backends/wasm/device.js";
 import { platform } from "../../src/platform/node.js";
 

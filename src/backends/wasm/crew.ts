@@ -4,18 +4,9 @@
  * leaves the loop only to receive another module. Until its workers have a program, and while they receive
  * one, programs run on the calling thread alone, with the same results. Loaded for the first program they share.
  */
+import type { StartThread, WorkerThread } from "../backend.js";
 import { Pace } from "../pace.js";
 import { controlBytes, words } from "./control.js";
-
-/** A worker as the platform starts it. */
-export interface WorkerThread {
-  post(message: unknown): void;
-  /** Called with each message from the worker, and with `undefined` where it has failed. */
-  listen(handler: (message: unknown) => void): void;
-  terminate(): void;
-}
-/** Starts a worker from source that uses `post(message)` and `listen(handler)`; `undefined` where there are none. */
-export type StartThread = (source: string) => WorkerThread | undefined;
 
 /** Waits for work spin so often before they sleep: some tens of microseconds. */
 const spins = 20_000;

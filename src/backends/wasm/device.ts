@@ -24,13 +24,13 @@ import {
 } from "../../core/index.js";
 import { RandomState } from "../../core/random-state.js";
 import type { Program, RandomDefinition, ValueId } from "../../ir/index.js";
-import type { BackendName, DebugSink, Device, Executable } from "../backend.js";
+import type { BackendName, DebugSink, Device, Executable, StartThread } from "../backend.js";
 import type { Feed, ResidentArray } from "../feed.js";
 import { detectFeatures } from "./assembler/index.js";
 import { Place, writeFeed } from "./bindings.js";
 import type { ByteFeed, ByteRows } from "./byte-rows.js";
 import { controlBytes } from "./control.js";
-import type { Crew, StartThread } from "./crew.js";
+import type { Crew } from "./crew.js";
 import { FreeList } from "./free-list.js";
 import { mathImports } from "./math.js";
 import { loadParts } from "./parts.js";
