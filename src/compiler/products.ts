@@ -520,7 +520,7 @@ function piecesOf(extent: number, width: number, narrow: PanelAxes["narrow"]): P
   return pieces;
 }
 
-/** Columns of a tile where full tiles would leave a single vector: four sums do not hide a multiply-add's latency. */
+/** Columns of a tile where full tiles would leave a single vector, which would load an element for each multiply-add. */
 export const narrowColumns = ({ tileColumns, lanes }: ProductTarget): number => tileColumns - lanes;
 
 const positionOf = (operand: Expr): Expr => (operand as LoadExpr).indices[0] as Expr;

@@ -1,6 +1,6 @@
 /**
- * @file Code for products: tiles of two rows by sixteen columns kept in registers while the summed
- * axes run, then the epilogue (bias, activation, optimizer update) on the finished sums. Around the tiles
+ * @file Code for products: tiles of two rows by sixteen columns, or more rows by fewer columns, kept in registers
+ * while the summed axes run, then the epilogue (bias, activation, optimizer update) on the finished sums. Around the tiles
  * run the units that threads share, and the chunks whose operands stay in cache. Columns that do not fill
  * a vector are computed in one and stored element by element.
  */

@@ -305,15 +305,16 @@ export class TileWalk {
     whereRoom(highest, lower);
   }
 
-  /** Widths of tiles, in the order of the columns: full ones, narrower ones, and what is left. */
+  /** Widths of the tiles that there are, in the order of the columns: full ones, narrower ones, and what is left. */
   private columnTiles(): { readonly until: number; readonly size: number }[] {
     const { n } = this;
     const { narrowFrom } = this.kernel;
-    const tiles = [{ until: Math.min(narrowFrom, n), size: tileColumns }];
+    const isNarrowed = narrowFrom < n;
+    const full = Math.min(narrowFrom, n);
+    const tiles = full < tileColumns ? [] : [{ until: full, size: tileColumns }];
     const narrow = narrowColumns(wasmTarget);
-    const last = narrowFrom < n ? narrow : tileColumns;
-    if (narrowFrom < n) tiles.push({ until: n, size: narrow });
-    const rest = (n - (narrowFrom < n ? narrowFrom : 0)) % last;
+    if (isNarrowed) tiles.push({ until: n, size: narrow });
+    const rest = isNarrowed ? (n - narrowFrom) % narrow : n % tileColumns;
     if (rest > 0) tiles.push({ until: n, size: rest });
     return tiles;
   }
