@@ -57,14 +57,17 @@ test("columns that do not lie side by side are laid out first, in panels as wide
   );
 });
 
-test("an operand is laid out where rows far apart are read again and again, and only there", () => {
-  const kindsOf = (rows: number, columns: number): string[] => {
+test("an operand is copied where rows far apart are read again and again, and only there", () => {
+  /** The kernels, and whether the product itself copies what its tiles read. */
+  const copiesOf = (rows: number, columns: number): readonly [kinds: string[], inPanels: boolean] => {
     const [x, y] = [tf.placeholder("float32", [rows, 300]), tf.placeholder("float32", [300, columns])];
-    return kernelsOf({ fetches: [tf.matmul(x, y)], feeds: [x, y] }).map((k) => k.kind);
+    const kernels = kernelsOf({ fetches: [tf.matmul(x, y)], feeds: [x, y] });
+    return [kernels.map((k) => k.kind), kernels.some((k) => k.kind === "contraction" && k.panel !== null)];
   };
-  assert.deepEqual(kindsOf(64, 256), ["loops", "contraction"]);
-  assert.deepEqual(kindsOf(4, 256), ["contraction"], "four rows read each column once");
-  assert.deepEqual(kindsOf(64, wasmTarget.tileColumns), ["contraction"], "one tile is as wide as the matrix");
+  assert.deepEqual(copiesOf(64, 256), [["contraction"], true]);
+  assert.deepEqual(copiesOf(128, 40), [["loops", "loops", "contraction"], false], "small: copied once for all");
+  assert.deepEqual(copiesOf(4, 256), [["contraction"], false], "four rows read each column once");
+  assert.deepEqual(copiesOf(64, wasmTarget.tileColumns), [["contraction"], false], "one tile is as wide as the matrix");
 });
 
 test("rows that push each other out of a cache are laid out in panels as high as a tile", () => {
