@@ -15,7 +15,8 @@ export default async function* compactReporter(events) {
       continue;
     }
     if (!["test:pass", "test:fail", "test:diagnostic", "test:stdout", "test:stderr"].includes(type)) continue;
-    if (data.file !== current.file && !isHelperOf(data.file, current.file)) {
+    if (isHelperOf(data.file, current.file)) current.helper = basename(data.file);
+    else if (data.file !== current.file) {
       yield render(current);
       current = fileReport(data.file);
     }
@@ -25,12 +26,15 @@ export default async function* compactReporter(events) {
   yield* totals;
 }
 
-/** Tests that a file has made by a helper beside it bear the helper's name. */
+/**
+ * Tests that a file has made by a helper beside it bear the helper's name. Nothing says which file it was: it may be
+ * the next one too.
+ */
 const isHelperOf = (helper, file) =>
   helper !== undefined && file !== undefined && !helper.endsWith(".test.js") && dirname(helper) === dirname(file);
 
 function fileReport(file) {
-  return { file, passed: 0, milliseconds: 0, failures: [], skips: [], notes: [], output: [] };
+  return { file, helper: undefined, passed: 0, milliseconds: 0, failures: [], skips: [], notes: [], output: [] };
 }
 
 function record(report, type, data) {
@@ -62,8 +66,9 @@ function render(report) {
   const counts = [`${report.passed} passed`];
   if (failed > 0) counts.push(`${failed} failed`);
   if (report.skips.length > 0) counts.push(`${report.skips.length} skipped`);
+  const helper = report.helper === undefined ? "" : `, and made by ${report.helper}`;
   const lines = [
-    `${failed > 0 ? "FAIL" : "ok  "}  ${relative(process.cwd(), report.file)}  ${counts.join(", ")}  ` +
+    `${failed > 0 ? "FAIL" : "ok  "}  ${relative(process.cwd(), report.file)}${helper}  ${counts.join(", ")}  ` +
       `${(report.milliseconds / 1000).toFixed(2)} s`,
     ...report.skips.map((skip) => `      skipped  ${skip}`),
     ...report.notes.map((note) => `      note     ${note}`),

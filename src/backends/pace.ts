@@ -6,8 +6,8 @@
 
 /** Most runs of a trial. */
 const trialRuns = 8;
-/** A trial also ends after this time, with three runs: what takes so long needs no more to be measured. */
-const trialMilliseconds = 20;
+/** Runs of this time are long: three of them are enough for a trial. */
+const longRun = 5;
 /** So many times the runs of a trial pass until the other way is tried again; twice as many each time it loses. */
 const firstStretch = 25;
 const longestStretch = 800;
@@ -24,7 +24,6 @@ export class Pace {
   private stretch = firstStretch;
   /** Times of the latest runs of a trial or a stretch. */
   private readonly times: number[] = [];
-  private spent = 0;
   private lastTrial = trialRuns;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -37,8 +36,7 @@ export class Pace {
     const result = program(this.together);
     const time = this.now() - start;
     this.times.push(time);
-    this.spent += time;
-    if (this.count === this.length || (this.isTrial && this.count > 2 && this.spent >= trialMilliseconds)) this.turn();
+    if (this.count === this.length || (this.isTrial && this.count > 2 && time >= longRun)) this.turn();
     return result;
   }
 
@@ -50,7 +48,7 @@ export class Pace {
       times.splice(0, times.length > 4 ? 2 : 1);
     }
     medians[this.together ? "together" : "alone"] = times.sort((a, b) => a - b)[(times.length - 1) >> 1] as number;
-    this.count = this.spent = times.length = 0;
+    this.count = times.length = 0;
     const { together, alone } = medians;
     if (!this.isTrial || together === undefined || alone === undefined) {
       this.together = !this.together;

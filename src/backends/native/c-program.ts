@@ -88,7 +88,7 @@ const bytesOf = (frame: Frame, id: ValueId): number => {
 
 /**
  * A function for each kernel that is the same but for where its arrays lie, as in a network of equal layers. One
- * that is used once knows its places beforehand; others are told.
+ * that is used once, at places that do not change, knows them beforehand; others are told.
  */
 class KernelFunction {
   private readonly uses: (readonly string[])[] = [];
@@ -101,6 +101,10 @@ class KernelFunction {
 
   /** @param changes whether the offsets differ from call to call; returns what writes the call */
   use(offsets: readonly string[], changes: boolean): (shares: string) => string {
+    if (offsets.length !== (this.uses[0] ?? offsets).length)
+      throw new InternalError(
+        `${this.name} is used with ${offsets.length} arrays, and before with ${this.uses[0]?.length}`,
+      );
     this.uses.push(offsets);
     this.isTold ||= changes || this.uses.length > 1;
     return (shares) => `${this.name}(${[shares, ...(this.isTold ? offsets : [])].join(", ")});`;

@@ -42,6 +42,7 @@ export function inGroups(
     }
     f.set(panel);
   };
+  // `walk` moves the column.
   countTo(f, column, endColumn, 0, () => {
     f.get(column);
     f.i32(whole);
