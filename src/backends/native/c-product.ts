@@ -55,6 +55,7 @@ export function tileFunction({ rows, vectors }: TileShape, { lanes }: ProductTar
   for (int32_t o = 0; o < outer; o++) {
     ptrdiff_t i = from;
     const f32 *y = b;
+    UNROLLED
     for (int32_t p = 0; p < inner; p++) {
       ${column.map((v) => `lanes y${v} = *(const lanes *)(y + ${v * lanes}); KEEP(y${v});`).join(" ")}
       ${row.map((r) => `{ const float x = a${r}[i]; ${column.map((v) => `s${r}_${v} += x * y${v};`).join(" ")} }`).join("\n      ")}
@@ -70,7 +71,8 @@ export function tileFunction({ rows, vectors }: TileShape, { lanes }: ProductTar
 
 /**
  * The vector type of tiles. `KEEP` holds a vector in a register: compilers would rather read it again in
- * each multiply-add, and then the loads take longer than the arithmetic.
+ * each multiply-add, and then the loads take longer than the arithmetic. `UNROLLED` steps share one count: a
+ * core whose other thread is busy starts few instructions in a cycle, so that each beside the arithmetic tells.
  */
 export const tileTypes = ({ lanes }: ProductTarget): string => `#include <stddef.h>
 typedef float lanes __attribute__((vector_size(${4 * lanes}), aligned(4), may_alias));
@@ -80,6 +82,11 @@ typedef float lanes __attribute__((vector_size(${4 * lanes}), aligned(4), may_al
 #define KEEP(x) __asm__("" : "+w"(x))
 #else
 #define KEEP(x) ((void)0)
+#endif
+#if defined(__clang__)
+#define UNROLLED _Pragma("unroll 4")
+#else
+#define UNROLLED _Pragma("GCC unroll 4")
 #endif
 ${turnFunction(lanes)}`;
 

@@ -19,7 +19,7 @@ import { ExpressionCode, type ExpressionContext, isNeighbourly } from "./express
 import { type Parts, requirePart } from "./parts.js";
 import { scalarStores, scalarTypes } from "./scalar-code.js";
 import { wasmTarget } from "./target.js";
-import { advance, type Chunk, repeat, type TilePlace, type Visitor, walkTiles } from "./tile-walk.js";
+import { advance, type Chunk, repeat, repeatAlong, type TilePlace, type Visitor, walkTiles } from "./tile-walk.js";
 import { extractLane, isVectorDType, type VectorDType, vectorStore } from "./vector-code.js";
 
 const { lanes } = wasmTarget;
@@ -253,14 +253,19 @@ class ContractionCode implements Visitor {
   private along(moving: readonly Moving[], part: Chunk | undefined, body: () => void, axis = 0): void {
     const { k } = this.kernel;
     const isInnermost = axis >= k.length - 1;
-    repeat(this.f, axis === 0 && part !== undefined ? part.steps : (k[axis] ?? 1), () => {
+    const rounds = axis === 0 && part !== undefined ? part.steps : (k[axis] ?? 1);
+    const round = (): void => {
       if (isInnermost) body();
       else this.along(moving, part, body, axis + 1);
       for (const { pointer, steps } of moving) {
         const moved = isInnermost ? 0 : (k[axis + 1] as number) * (steps[axis + 1] as number);
         advance(this.f, pointer, (steps[axis] ?? 0) - moved);
       }
-    });
+    };
+    const guide = moving.find(({ steps }) => steps[axis]);
+    if (isInnermost && guide !== undefined)
+      repeatAlong(this.f, guide.pointer, guide.steps[axis] as number, rounds, round);
+    else repeat(this.f, rounds, round);
   }
 
   /** Sets a pointer to an operand's element at a row or column, the summed axes at 0. */

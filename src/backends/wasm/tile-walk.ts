@@ -86,6 +86,38 @@ export function repeat(f: FunctionBuilder, rounds: Local | number, body: () => v
   f.freeLocal(left);
 }
 
+/** Runs `body`, which moves a pointer by `step`, so many times, at least once: without a counter beside the pointer. */
+export function repeatAlong(
+  f: FunctionBuilder,
+  pointer: Local,
+  step: number,
+  rounds: Local | number,
+  body: () => void,
+): void {
+  if (rounds === 1) {
+    body();
+    return;
+  }
+  const end = f.local("i32");
+  f.get(pointer);
+  if (typeof rounds === "number") f.i32(rounds * step);
+  else {
+    f.get(rounds);
+    f.i32(step);
+    f.op("i32.mul");
+  }
+  f.op("i32.add");
+  f.set(end);
+  f.loop((again) => {
+    body();
+    f.get(pointer);
+    f.get(end);
+    f.op("i32.ne");
+    f.brIf(again);
+  });
+  f.freeLocal(end);
+}
+
 /** Runs `body` while `index` is below `end`. */
 export function countTo(f: FunctionBuilder, index: Local, end: Local | number, step: number, body: () => void): void {
   f.block((done) => {
