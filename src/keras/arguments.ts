@@ -45,45 +45,41 @@ export function requireNoMore(rest: object, owner: Owner, known: readonly string
   });
 }
 
+/** The error of an argument that is not what it must be, in Keras's words. */
+const invalid = (value: unknown, name: string, owner: Owner, expected: string, hint?: string): ArgumentError =>
+  new ArgumentError(
+    `Invalid value for argument \`${name}\` of ${nameOfOwner(owner)}. Expected ${expected}, but received ${name}=${shown(value)}.`,
+    hint === undefined ? {} : { hint },
+  );
+
 /** An argument that must be a finite number. @throws ArgumentError in Keras's words */
 export function requireNumber(value: unknown, name: string, owner: Owner): number {
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new ArgumentError(
-    `Invalid value for argument \`${name}\` of ${nameOfOwner(owner)}. Expected a number, but received ${name}=${shown(value)}.`,
-  );
+  throw invalid(value, name, owner, "a number");
 }
 
 /** An argument that must be a whole number. @throws ArgumentError in Keras's words */
 export function requireInteger(value: unknown, name: string, owner: Owner): number {
   if (Number.isInteger(value)) return value as number;
-  throw new ArgumentError(
-    `Invalid value for argument \`${name}\` of ${nameOfOwner(owner)}. Expected a whole number, but received ${name}=${shown(value)}.`,
-  );
+  throw invalid(value, name, owner, "a whole number");
 }
 
 /** An argument that must be a list of finite numbers. @throws ArgumentError in Keras's words */
 export function requireNumbers(value: unknown, name: string, owner: Owner): readonly number[] {
   if (Array.isArray(value) && value.every((item) => Number.isFinite(item))) return value as number[];
-  throw new ArgumentError(
-    `Invalid value for argument \`${name}\` of ${nameOfOwner(owner)}. Expected a list of numbers, but received ${name}=${shown(value)}.`,
-  );
+  throw invalid(value, name, owner, "a list of numbers");
 }
 
 /** An argument that must be a function. @throws ArgumentError in Keras's words */
 export function requireFunction<F extends (...operands: never[]) => unknown>(value: F, name: string, owner: Owner): F {
   if (typeof value === "function") return value;
-  throw new ArgumentError(
-    `Invalid value for argument \`${name}\` of ${nameOfOwner(owner)}. Expected a function, but received ${name}=${shown(value)}.`,
-  );
+  throw invalid(value, name, owner, "a function");
 }
 
 /** An argument that must be a text of at least one letter. @throws ArgumentError */
 export function requireText(value: unknown, name: string, owner: Owner, example: string): string {
   if (typeof value === "string" && value !== "") return value;
-  throw new ArgumentError(
-    `Invalid value for argument \`${name}\` of ${nameOfOwner(owner)}. Expected a text, but received ${name}=${shown(value)}.`,
-    { hint: `write for example ${example}` },
-  );
+  throw invalid(value, name, owner, "a text", `write for example ${example}`);
 }
 
 /** A value as messages show it: lists and records by what is in them. */

@@ -98,7 +98,7 @@ export async function weightsIn(
 ): Promise<Map<string, Variable>> {
   const { openCheckpoint } = await import("../../train/checkpoint-content.js");
   const index = await openCheckpoint(path, []);
-  const placeOf = byName ? await placesByName(path) : null;
+  const placeOf = byName ? await placesByName(path, index) : null;
   const found = new Map<string, Variable>();
   for (const layer of placesIn(model)) {
     const place = placeOf === null ? layer.place : placeOf.get(layer.path);
@@ -118,9 +118,9 @@ export async function weightsIn(
 }
 
 /** The places of a file's layers by their names. */
-async function placesByName(path: string): Promise<ReadonlyMap<string, string>> {
+async function placesByName(path: string, index: BundleReader): Promise<ReadonlyMap<string, string>> {
   const { openCheckpoint } = await import("../../train/checkpoint-content.js");
-  if (!(await openCheckpoint(path, [])).has(namesKey))
+  if (!index.has(namesKey))
     throw new ArgumentError(`The file "${path}" does not tell the names of layers.`, {
       hint: "model.saveWeights() writes files that do; without byName, weights are found by their places",
     });
