@@ -13,6 +13,7 @@ import {
   type Value,
   type ValueId,
 } from "../ir/index.js";
+import { Forms, type Likeness, overValues } from "./alike.js";
 import { isVectorStep, joinAxes } from "./axes.js";
 import { fuse } from "./fuse.js";
 import {
@@ -62,6 +63,15 @@ export type ScheduledKernel =
 export interface Schedule {
   readonly kernels: readonly ScheduledKernel[];
   readonly scratch: readonly ScratchValue[];
+  /** Kernels whose code is that of an earlier one, over other values. */
+  readonly alike: ReadonlyMap<ScheduledKernel, Likeness>;
+}
+
+/** What the first kernel of a form became. */
+interface Known {
+  readonly values: readonly ValueId[];
+  readonly scratch: readonly ScratchValue[];
+  readonly kernels: readonly (ScheduledLoops | ScheduledContraction)[];
 }
 
 /** Rows and axes shorter than this gain nothing from vectors. */
@@ -75,6 +85,9 @@ class Scheduler {
   private readonly e: ExpressionBuilder;
   private readonly scratch: ScratchValue[] = [];
   private readonly result: ScheduledKernel[] = [];
+  private readonly forms: Forms;
+  private readonly known = new Map<string, Known>();
+  private readonly alike = new Map<ScheduledKernel, Likeness>();
   private nextId: ValueId;
 
   constructor(
@@ -83,16 +96,16 @@ class Scheduler {
   ) {
     this.e = program.builder;
     this.nextId = program.values.length;
+    this.forms = new Forms(this.e, (id) => program.values[id] as Value);
   }
 
   run(kernels: readonly Kernel[]): Schedule {
     for (const kernel of kernels) this.add(kernel);
-    return { kernels: this.result, scratch: this.scratch };
+    return { kernels: this.result, scratch: this.scratch, alike: this.alike };
   }
 
   private add(kernel: Kernel): void {
-    if (kernel.kind === "loops") this.result.push(this.scheduleLoops(kernel));
-    else if (kernel.kind === "contraction") this.scheduleContraction(kernel);
+    if (kernel.kind === "loops" || kernel.kind === "contraction") this.addOnce(kernel);
     else if (kernel.kind === "scatter") {
       const { definition } = kernel;
       const flat = flattenIndex(this.e, definition.indices, this.shapeOf(kernel.value));
@@ -113,6 +126,26 @@ class Scheduler {
       });
     } else if (kernel.kind === "block") this.scheduleBlock(kernel);
     else this.result.push(kernel);
+  }
+
+  /** Schedules a kernel unless there is one like it; then it becomes the same over its own values. */
+  private addOnce(kernel: LoopKernel | ContractionKernel): void {
+    const { key, values } = this.forms.formOf(kernel);
+    const known = this.known.get(key);
+    if (known === undefined) {
+      const begin = this.scratch.length;
+      const kernels = kernel.kind === "loops" ? [this.scheduleLoops(kernel)] : this.scheduleContraction(kernel);
+      this.result.push(...kernels);
+      this.known.set(key, { values, kernels, scratch: this.scratch.slice(begin) });
+      return;
+    }
+    const own = new Map(known.values.map((id, i) => [id, values[i] as ValueId]));
+    for (const { id, dtype, shape } of known.scratch) own.set(id, this.scratchFor(dtype, shape));
+    for (const first of known.kernels) {
+      const repeated = overValues(this.e, first, own);
+      this.alike.set(repeated, { first, values: own });
+      this.result.push(repeated);
+    }
   }
 
   // ---- loops and branches around programs ----
@@ -230,21 +263,20 @@ class Scheduler {
 
   // ---- products ----
 
-  private scheduleContraction(kernel: ContractionKernel): void {
+  /** The product, after the loops that lay out its operands. */
+  private scheduleContraction(kernel: ContractionKernel): (ScheduledLoops | ScheduledContraction)[] {
     const isTiled = kernel.dtype === "float32" && sizeOf(kernel.n) >= this.target.lanes && sizeOf(kernel.k) > 0;
-    if (!isTiled) {
-      this.result.push(this.scheduleLoops(asReduction(this.e, kernel)));
-      return;
-    }
+    if (!isTiled) return [this.scheduleLoops(asReduction(this.e, kernel))];
+    const copies: ScheduledLoops[] = [];
     const scheduled = scheduleProduct(kernel, {
       e: this.e,
       target: this.target,
       flatten: (root, registers) => this.flatten(root, registers),
       flattenStore: (store, registers) => this.flattenStore(store, registers),
       scratch: (shape) => this.scratchFor("float32", shape),
-      addLoops: (loops) => this.result.push(this.scheduleLoops(loops)),
+      addLoops: (loops) => copies.push(this.scheduleLoops(loops)),
     });
-    this.result.push(scheduled);
+    return [...copies, scheduled];
   }
 }
 

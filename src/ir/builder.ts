@@ -154,14 +154,22 @@ export class ExpressionBuilder {
           const indices = e.indices.map(go);
           return load?.(e.value, indices, e.dtype) ?? this.load(e.value, e.dtype, indices);
         }
-        case "unary":
-          return this.unary(e.op, go(e.x));
-        case "binary":
-          return this.binary(e.op, go(e.a), go(e.b));
-        case "select":
-          return this.select(go(e.condition), go(e.a), go(e.b));
-        case "cast":
-          return this.cast(go(e.x), e.dtype);
+        case "unary": {
+          const x = go(e.x);
+          return x === e.x ? e : this.unary(e.op, x);
+        }
+        case "binary": {
+          const [a, b] = [go(e.a), go(e.b)];
+          return a === e.a && b === e.b ? e : this.binary(e.op, a, b);
+        }
+        case "select": {
+          const [condition, a, b] = [go(e.condition), go(e.a), go(e.b)];
+          return condition === e.condition && a === e.a && b === e.b ? e : this.select(condition, a, b);
+        }
+        case "cast": {
+          const x = go(e.x);
+          return x === e.x ? e : this.cast(x, e.dtype);
+        }
       }
     };
     return go(root);

@@ -119,10 +119,17 @@ class KernelFunction {
   }
 }
 
+/** A kernel's function, and the values that each of its arrays stands for. */
+interface WrittenKernel {
+  readonly written: KernelFunction;
+  readonly arrays: readonly (readonly ValueId[])[];
+}
+
 class Translation {
   /** In the order of definition; their text is settled when all of them are known. */
   private readonly functions: (CText | KernelFunction)[] = [];
   private readonly kernels = new Map<string, KernelFunction>();
+  private readonly written = new Map<ScheduledKernel, WrittenKernel>();
   private readonly tiles = new Map<string, string>();
   private readonly checks: PlacedCheck[] = [];
   private count = 0;
@@ -253,12 +260,21 @@ class Translation {
     frame: Frame,
     kernel: Exclude<ScheduledKernel, { kind: "block" } | { kind: "random" }>,
   ): (shares: string) => string {
+    const likeness = frame.schedule.alike.get(kernel);
+    const first = likeness && this.written.get(likeness.first);
+    if (likeness && first) {
+      const offsets = first.arrays.map((ids) => ids.map((id) => frame.offset(likeness.values.get(id) ?? id)));
+      // A variable that its new value replaces in place is one array with it: in each of them, or in none.
+      const distinct = new Set(offsets.map(([offset]) => offset));
+      if (distinct.size === offsets.length && offsets.every((same) => new Set(same).size === 1))
+        return first.written.use([...distinct] as string[], frame.counters.length > 0);
+    }
     const text = new CText();
-    const offsets = new Map<string, string>();
+    const arrays = new Map<string, { readonly name: string; readonly ids: Set<ValueId> }>();
     const array = (id: ValueId): string => {
       const offset = frame.offset(id);
-      const name = offsets.get(offset) ?? `at${offsets.size}`;
-      offsets.set(offset, name);
+      const { name, ids } = arrays.get(offset) ?? { name: `at${arrays.size}`, ids: new Set() };
+      arrays.set(offset, { name, ids: ids.add(id) });
       return `((${memoryTypes[factsOf(frame, id).dtype]} *)(m + ${name}))`;
     };
     const kernelText = new KernelText(text, frame.program, array, (id) => factsOf(frame, id));
@@ -275,7 +291,8 @@ class Translation {
       this.kernels.set(body, found);
       this.functions.push(found);
     }
-    return found.use([...offsets.keys()], frame.counters.length > 0);
+    this.written.set(kernel, { written: found, arrays: Array.from(arrays.values(), ({ ids }) => [...ids]) });
+    return found.use([...arrays.keys()], frame.counters.length > 0);
   }
 
   // ---- blocks ----

@@ -278,16 +278,16 @@ export class WasmDevice implements Device {
 
   /** Schedules a program for another target, and gives it memory of its own. Random numbers come first. */
   private async place(program: Program, target: ProductTarget, owned: Block[]): Promise<PlacedProgram> {
-    const { kernels, scratch } = schedule(program, fuse(program), target);
+    const { kernels, ...rest } = schedule(program, fuse(program), target);
     const random = kernels.filter((kernel) => kernel.kind === "random");
-    const scheduled = { kernels: [...random, ...kernels.filter((kernel) => kernel.kind !== "random")], scratch };
+    const scheduled = { kernels: [...random, ...kernels.filter((kernel) => kernel.kind !== "random")], ...rest };
     const plan = planMemory(program, scheduled);
     const addresses = this.locate(program, plan, owned);
     const feedBlock = this.allocate(feedBlockBytes);
     owned.push({ address: feedBlock, bytes: feedBlockBytes });
     if (random.length === 0) return { schedule: scheduled, plan, addresses, fill: undefined, feedBlock };
     const only = { ...plan, saves: [], copies: [], checkAfter: -1 };
-    const draws = { kernels: random, scratch: [] };
+    const draws = { ...rest, kernels: random };
     const { run } = await this.assemble({ ...program, checks: [] }, draws, only, addresses);
     return { schedule: scheduled, plan, addresses, fill: run as () => number, feedBlock };
   }

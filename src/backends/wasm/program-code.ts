@@ -93,6 +93,7 @@ export class ProgramCode {
   private readonly random: RandomFunctions;
   private readonly checks: PlacedCheck[] = [];
   private count = 0;
+  private readonly written = new Map<ScheduledKernel, KernelFunction>();
   private blockCode: BlockCode | undefined;
 
   constructor(
@@ -186,9 +187,17 @@ export class ProgramCode {
 
   /** Calls a kernel: all of it, or the units that `share` pushes; see {@link withAddresses}. */
   private callKernel(f: FunctionBuilder, frame: Frame, kernel: PlainKernel, share?: () => void): void {
+    const likeness = frame.schedule.alike.get(kernel);
+    const written = likeness && this.written.get(likeness.first);
+    if (likeness && written?.isShared === (share !== undefined)) {
+      for (const id of written.values) frame.push(f, likeness.values.get(id) ?? id);
+      share?.();
+      f.call(written.ref);
+      return;
+    }
     const { reads, writes } = touchedBy(kernel);
-    const touched = [...new Set([...writes, ...reads])];
-    this.withAddresses(f, frame, `kernel${this.nextNumber()}`, touched, [], share, (g, base, range) => {
+    const values = [...new Set([...writes, ...reads])];
+    const ref = this.withAddresses(f, frame, `kernel${this.nextNumber()}`, values, [], share, (g, base, range) => {
       const context: ExpressionContext = {
         f: g,
         e: frame.program.builder,
@@ -202,11 +211,13 @@ export class ProgramCode {
         emitContraction(kernel, context, { fusedMultiplyAdd: this.library.math.fused, parts: this.parts });
       else requirePart(this.parts, "scatter").emitScatter(kernel, frame.program, context);
     });
+    if (ref !== undefined) this.written.set(kernel, { ref, values, isShared: share !== undefined });
   }
 
   /**
    * Makes a function of the addresses of `values` and calls it. Where there are more than a function may
    * have parameters, the code goes right into the caller instead; a result is then returned from there.
+   * Returns the function, if there is one.
    * `share` pushes which units the thread computes, and its number.
    */
   withAddresses(
@@ -217,7 +228,7 @@ export class ProgramCode {
     results: readonly "i32"[],
     share: (() => void) | undefined,
     body: (g: FunctionBuilder, place: (id: ValueId) => Local, units: ExpressionContext["units"]) => void,
-  ): void {
+  ): FunctionRef | undefined {
     const write = (g: FunctionBuilder, locals: readonly Local[]): void => {
       const places = new Map(values.map((id, i) => [id, locals[i] as Local]));
       const [begin, end, thread] = locals.slice(values.length);
@@ -239,13 +250,14 @@ export class ProgramCode {
       );
       push();
       f.call(ref);
-      return;
+      return ref;
     }
     const locals = Array.from({ length: count }, () => f.local("i32"));
     push();
     for (const local of [...locals].reverse()) f.set(local);
     write(f, locals);
     for (const local of locals) f.freeLocal(local);
+    return undefined;
   }
 
   /** Tells the functions of a module apart. */
@@ -277,6 +289,13 @@ export class ProgramCode {
     f.i32(count);
     f.call(this.random.advance);
   }
+}
+
+/** The function of a kernel, and the values whose addresses it takes. */
+interface KernelFunction {
+  readonly ref: FunctionRef;
+  readonly values: readonly ValueId[];
+  readonly isShared: boolean;
 }
 
 /** The kernels that become a function without a template of their own. */

@@ -402,52 +402,6 @@ test("signatures are stored once, and thousands of functions assemble", () => {
   assert.equal(instantiate(module).call("main")(0), 3000);
 });
 
-test("functions written alike are stored once, and all of their names lead to it", () => {
-  const module = newModule();
-  const add = (name: string, step: number) =>
-    module.defineFunction(name, ["i32"], ["i32"], (f) => {
-      f.get(f.param(0));
-      f.i32(step);
-      f.op("i32.add");
-    });
-  const [one, two, again] = [add("one", 1), add("two", 2), add("again", 1)];
-  // The same code with other types is another function.
-  const floats = module.defineFunction("floats", ["f32"], ["f32"], (f) => f.get(f.param(0)));
-  const integers = module.defineFunction("integers", ["i32"], ["i32"], (f) => f.get(f.param(0)));
-  const main = module.defineFunction("main", ["i32"], ["i32"], (f) => {
-    f.get(f.param(0));
-    for (const callee of [one, two, again, integers]) f.call(callee);
-  });
-  module.exportFunction("main", main);
-  module.exportFunction("again", again);
-  module.exportFunction("floats", floats);
-  const { call } = instantiate(module);
-  assert.equal(call("main")(10), 14);
-  assert.equal(call("again")(10), 11);
-  assert.equal(call("floats")(0.5), 0.5);
-  const without = newModule();
-  without.exportFunction(
-    "main",
-    without.defineFunction("one", ["i32"], ["i32"], (f) => {
-      f.get(f.param(0));
-      f.i32(1);
-      f.op("i32.add");
-    }),
-  );
-  const twice = newModule();
-  for (const name of ["one", "again"])
-    twice.exportFunction(
-      name === "one" ? "main" : "more",
-      twice.defineFunction(name, ["i32"], ["i32"], (f) => {
-        f.get(f.param(0));
-        f.i32(1);
-        f.op("i32.add");
-      }),
-    );
-  // One more export: its name with its length, its kind and its index.
-  assert.equal(twice.toBytes().length, without.toBytes().length + 1 + "more".length + 2);
-});
-
 test("debug names are off by default and readable when asked for", () => {
   const build = (module: ModuleBuilder) => {
     module.defineFunction("recognizable", [], [], (f) => f.op("nop"));

@@ -112,12 +112,10 @@ export class ModuleBuilder {
 
   /** The module. The builder stays usable: more functions may be added and the module encoded again. */
   toBytes(): Uint8Array<ArrayBuffer> {
-    const types = new TypeTable();
-    const firsts = this.#firstOfKind(types);
-    const imports = this.#imports.map(({ ref }) => ref);
-    const functions = [...imports, ...new Set(firsts.values())];
+    const functions = [...this.#imports.map(({ ref }) => ref), ...this.#bodies.keys()];
     const indices = new Map(functions.map((ref, index) => [ref, index]));
-    const indexOf = (ref: FunctionRef): number => indices.get(firsts.get(ref) ?? ref) ?? unknownFunction(ref);
+    const indexOf = (ref: FunctionRef): number => indices.get(ref) ?? unknownFunction(ref);
+    const types = new TypeTable();
     const typeIndices = functions.map((ref) => types.indexOf(ref));
 
     const out = new ByteWriter(1 << 16);
@@ -138,7 +136,7 @@ export class ModuleBuilder {
     const memory = this.#memory;
     if (memory !== undefined) imported.push((w) => writeMemoryImport(w, memory));
     vectorSection(out, Section.import, imported, (w, write) => write(w));
-    vectorSection(out, Section.function, typeIndices.slice(imports.length), (w, type) => w.u32(type));
+    vectorSection(out, Section.function, typeIndices.slice(this.#imports.length), (w, type) => w.u32(type));
     vectorSection(out, Section.global, [...this.#constants.values()], (w, { bytes }) => {
       w.bytes([valTypeCodes.v128, 0, 0xfd, 0x0c]);
       w.bytes(bytes);
@@ -149,35 +147,14 @@ export class ModuleBuilder {
       w.byte(ExternalKind.function);
       w.u32(indexOf(ref));
     });
-    vectorSection(out, Section.code, functions.slice(imports.length), (w, ref) => {
-      const body = this.#bodyOf(ref).encode(indexOf);
+    vectorSection(out, Section.code, [...this.#bodies], (w, [ref, builder]) => {
+      if (builder === undefined) throw new InternalError(`wasm function ${ref.name}: declared but never defined`);
+      const body = builder.encode(indexOf);
       w.u32(body.length);
       w.append(body);
     });
     if (this.#debugNames) writeNames(out, functions);
     return out.toBytes();
-  }
-
-  /** The first function written like each: kernels often differ in nothing but the addresses that they are called with. */
-  #firstOfKind(types: TypeTable): Map<FunctionRef, FunctionRef> {
-    const numbers = new Map(Array.from(this.#owned, (ref, number) => [ref, number]));
-    const latin1 = new TextDecoder("latin1");
-    const known = new Map<string, FunctionRef>();
-    return new Map(
-      Array.from(this.#bodies.keys(), (ref) => {
-        const body = this.#bodyOf(ref).encode((callee) => numbers.get(callee) ?? unknownFunction(callee));
-        const key = `${types.indexOf(ref)} ${latin1.decode(body.toBytes())}`;
-        const first = known.get(key) ?? ref;
-        known.set(key, first);
-        return [ref, first];
-      }),
-    );
-  }
-
-  #bodyOf(ref: FunctionRef): FunctionBuilder {
-    const body = this.#bodies.get(ref);
-    if (body === undefined) throw new InternalError(`wasm function ${ref.name}: declared but never defined`);
-    return body;
   }
 
   #globalOf(bytes: Uint8Array): number {
