@@ -1,7 +1,7 @@
 /** @file What the rest of the library may use of `compiler`. */
 
 export { coefficientOf, dependsOn } from "./axes.js";
-export { workOf } from "./cost.js";
+export { workOf, workOfKernel } from "./cost.js";
 export { loopUnits, productUnits, unitsOf } from "./division.js";
 export { fuse } from "./fuse.js";
 export * from "./kernels.js";

@@ -10,6 +10,7 @@ import {
   type ScheduledKernel,
   touchedBy,
   unitsOf,
+  workOfKernel,
 } from "../../compiler/index.js";
 import { type NdArray, type NumericDType, sizeOf } from "../../core/index.js";
 import { RandomState } from "../../core/random-state.js";
@@ -25,6 +26,7 @@ import { type Parts, requirePart } from "./parts.js";
 import { addRandomFunctions, type RandomFill, type RandomFunctions } from "./random.js";
 import { type CodeLibrary, type IntegerFunction, integerFunctions } from "./scalar-code.js";
 import type { Team } from "./team-code.js";
+import { countTo, limit } from "./tile-walk.js";
 
 /** Where the things of a session are in memory. */
 export interface Addresses {
@@ -187,17 +189,18 @@ export class ProgramCode {
 
   /** Calls a kernel: all of it, or the units that `share` pushes; see {@link withAddresses}. */
   private callKernel(f: FunctionBuilder, frame: Frame, kernel: PlainKernel, share?: () => void): void {
+    const units = unitCalls(f, kernel, share);
     const likeness = frame.schedule.alike.get(kernel);
     const written = likeness && this.written.get(likeness.first);
-    if (likeness && written?.isShared === (share !== undefined)) {
-      for (const id of written.values) frame.push(f, likeness.values.get(id) ?? id);
-      share?.();
-      f.call(written.ref);
+    if (likeness && written?.takesUnits === (units !== undefined)) {
+      callFor(f, written.ref, units, () => {
+        for (const id of written.values) frame.push(f, likeness.values.get(id) ?? id);
+      });
       return;
     }
     const { reads, writes } = touchedBy(kernel);
     const values = [...new Set([...writes, ...reads])];
-    const ref = this.withAddresses(f, frame, `kernel${this.nextNumber()}`, values, [], share, (g, base, range) => {
+    const ref = this.withAddresses(f, frame, `kernel${this.nextNumber()}`, values, [], units, (g, base, range) => {
       const context: ExpressionContext = {
         f: g,
         e: frame.program.builder,
@@ -211,14 +214,14 @@ export class ProgramCode {
         emitContraction(kernel, context, { fusedMultiplyAdd: this.library.math.fused, parts: this.parts });
       else requirePart(this.parts, "scatter").emitScatter(kernel, frame.program, context);
     });
-    if (ref !== undefined) this.written.set(kernel, { ref, values, isShared: share !== undefined });
+    if (ref !== undefined) this.written.set(kernel, { ref, values, takesUnits: units !== undefined });
   }
 
   /**
    * Makes a function of the addresses of `values` and calls it. Where there are more than a function may
    * have parameters, the code goes right into the caller instead; a result is then returned from there.
    * Returns the function, if there is one.
-   * `share` pushes which units the thread computes, and its number.
+   * With `units` it takes which units to compute as well, and for which thread.
    */
   withAddresses(
     f: FunctionBuilder,
@@ -226,7 +229,7 @@ export class ProgramCode {
     name: string,
     values: readonly ValueId[],
     results: readonly "i32"[],
-    share: (() => void) | undefined,
+    units: UnitCalls | undefined,
     body: (g: FunctionBuilder, place: (id: ValueId) => Local, units: ExpressionContext["units"]) => void,
   ): FunctionRef | undefined {
     const write = (g: FunctionBuilder, locals: readonly Local[]): void => {
@@ -235,10 +238,9 @@ export class ProgramCode {
       const units = begin && end && thread && { begin, end, thread };
       body(g, (id) => places.get(id) as Local, units);
     };
-    const count = values.length + (share === undefined ? 0 : 3);
+    const count = values.length + (units === undefined ? 0 : 3);
     const push = (): void => {
       for (const id of values) frame.push(f, id);
-      share?.();
     };
     if (count <= mostParameters) {
       const types = Array.from({ length: count }, () => "i32" as const);
@@ -248,12 +250,12 @@ export class ProgramCode {
           types.map((_, i) => g.param(i)),
         ),
       );
-      push();
-      f.call(ref);
+      callFor(f, ref, units, push);
       return ref;
     }
     const locals = Array.from({ length: count }, () => f.local("i32"));
     push();
+    units?.push();
     for (const local of [...locals].reverse()) f.set(local);
     write(f, locals);
     for (const local of locals) f.freeLocal(local);
@@ -295,7 +297,55 @@ export class ProgramCode {
 interface KernelFunction {
   readonly ref: FunctionRef;
   readonly values: readonly ValueId[];
-  readonly isShared: boolean;
+  readonly takesUnits: boolean;
+}
+
+/** Units of a kernel that are computed, and in how many calls. */
+interface UnitCalls {
+  /** Pushes the first unit, the end of the units, and the thread. */
+  push(): void;
+  readonly count: number;
+  /** Units of one call. */
+  readonly step: number;
+}
+
+/** Operations of one call. Engines run new code slowly, and what they make of it meanwhile serves the next call. */
+const callWork = 2e7;
+
+/** The units that `share` pushes, or all; `undefined` where one call without units computes all. */
+function unitCalls(f: FunctionBuilder, kernel: PlainKernel, share: (() => void) | undefined): UnitCalls | undefined {
+  const { count } = unitsOf(kernel);
+  const step = Math.ceil((count * callWork) / workOfKernel(kernel));
+  if (share !== undefined) return { push: share, count, step };
+  const all = (): void => {
+    for (const value of [0, count, 0]) f.i32(value);
+  };
+  return step < count ? { push: all, count, step } : undefined;
+}
+
+/** Calls a kernel's function with the addresses that `push` pushes. */
+function callFor(f: FunctionBuilder, ref: FunctionRef, units: UnitCalls | undefined, push: () => void): void {
+  if (units === undefined || units.step >= units.count) {
+    push();
+    units?.push();
+    f.call(ref);
+    return;
+  }
+  units.push();
+  const locals = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")] as const;
+  const [begin, end, thread, next] = locals;
+  for (const local of [thread, end, begin]) f.set(local);
+  countTo(f, begin, end, units.step, () => {
+    push();
+    f.get(begin);
+    f.i32(units.step);
+    f.op("i32.add");
+    f.set(next);
+    limit(f, next, end);
+    for (const local of [begin, next, thread]) f.get(local);
+    f.call(ref);
+  });
+  for (const local of locals) f.freeLocal(local);
 }
 
 /** The kernels that become a function without a template of their own. */

@@ -67,6 +67,18 @@ test("products: second operands large enough for panels", async () => {
   }));
 });
 
+test("kernels so long that they are called piece by piece", async () => {
+  await assertAgrees("long kernels", (o) => ({
+    fetch: [
+      // A unit of 256 rows takes more operations than a call should; the last unit is not full.
+      tf.matmul(o.fed("float32", [530, 180]), o.fed("float32", [180, 130])),
+      // One that is repeated, from the same code.
+      tf.matmul(o.fed("float32", [530, 180]), o.fed("float32", [180, 130])),
+      tf.reduceSum(tf.tanh(o.fed("float32", [1007, 1500])), { axis: 1 }),
+    ],
+  }));
+});
+
 test("products: an epilogue that reads along an inner axis of the rows", async () => {
   await assertAgrees("a product's rows fall apart", (o) => ({
     fetch: [
