@@ -4,63 +4,71 @@
  * minute. Results are the same bits either way. Imports nothing.
  */
 
-/** Most runs of a trial. */
+/** Most runs of a trial; as many are watched together between trials. */
 const trialRuns = 8;
 /** Runs of this time are long: three of them are enough for a trial. */
 const longRun = 5;
-/** So many times the runs of a trial pass until the other way is tried again; twice as many each time it loses. */
-const firstStretch = 25;
+/** What trials of the slower way may cost, as a share of all time. */
+const trialShare = 0.01;
+/** So many times the runs of a trial pass until the next, whatever it costs. */
+const shortestStretch = 25;
 const longestStretch = 800;
+/** The other way is tried at once where runs have become slower than it was, by this factor. */
+const slower = 1.25;
 
 /** One for each program. */
 export class Pace {
   private together = true;
-  private best = true;
   private readonly medians: { together?: number; alone?: number } = {};
   private isTrial = true;
-  /** Runs since the last turn, and how many there will be: of a trial, at most. */
+  /** Runs of this trial or of the stretch after it, and how many there will be at most. */
   private count = 0;
   private length = trialRuns;
-  private stretch = firstStretch;
-  /** Times of the latest runs of a trial or a stretch. */
+  /** Times of the latest runs. */
   private readonly times: number[] = [];
-  private lastTrial = trialRuns;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** Runs the program once, on all threads or on one. */
   run(program: (together: boolean) => number): number {
-    this.count++;
-    if (this.count <= this.length - trialRuns) return program(this.together);
     const start = this.now();
     const result = program(this.together);
+    this.count++;
     const time = this.now() - start;
     this.times.push(time);
-    if (this.count === this.length || (this.isTrial && this.count > 2 && time >= longRun)) this.turn();
+    if (this.count >= this.length || (this.isTrial && this.count > 2 && time >= longRun)) this.turn();
+    else if (this.times.length === trialRuns) this.watch();
     return result;
   }
 
+  /** During a stretch: ends it if the way that lost would be faster now. */
+  private watch(): void {
+    const { alone, together } = this.medians;
+    const other = this.together ? alone : together;
+    if (other !== undefined && median(this.times) > slower * other) this.turn();
+    else this.times.length = 0;
+  }
+
+  /** Notes how fast this way was, and goes on with the other or, after a trial, with the better one. */
   private turn(): void {
-    const { medians, times } = this;
+    const { medians, times, count } = this;
     // The first runs of a trial move data between caches.
-    if (this.isTrial) {
-      this.lastTrial = times.length;
-      times.splice(0, times.length > 4 ? 2 : 1);
-    }
-    medians[this.together ? "together" : "alone"] = times.sort((a, b) => a - b)[(times.length - 1) >> 1] as number;
+    if (this.isTrial) times.splice(0, times.length > 4 ? 2 : 1);
+    if (times.length > 0) medians[this.together ? "together" : "alone"] = median(times);
     this.count = times.length = 0;
     const { together, alone } = medians;
     if (!this.isTrial || together === undefined || alone === undefined) {
-      this.together = !this.together;
       this.isTrial = true;
+      this.together = !this.together;
       this.length = trialRuns;
       return;
     }
-    const best = together <= alone;
-    this.stretch = best === this.best ? Math.min(2 * this.stretch, longestStretch) : firstStretch;
-    this.best = best;
-    this.together = best;
+    const [fast, slow] = together <= alone ? [together, alone] : [alone, together];
     this.isTrial = false;
-    this.length = this.stretch * this.lastTrial;
+    this.together = together === fast;
+    const stretch = (slow / fast - 1) / trialShare;
+    this.length = count * Math.min(Math.max(stretch, shortestStretch), longestStretch);
   }
 }
+
+const median = (times: number[]): number => times.sort((a, b) => a - b)[(times.length - 1) >> 1] as number;
