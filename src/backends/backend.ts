@@ -86,10 +86,10 @@ export interface NativeToolchain {
   /** What the compiler generates code for. */
   vectorUnit(): Promise<VectorUnit>;
   /**
-   * Compiles C that defines `run` and `run_fed`; a cached result of the same text serves again.
+   * Compiles C that defines `run` and `run_fed`, in parts; a cached result of the same text serves again.
    * @throws where the compiler fails
    */
-  load(source: string): Promise<NativeProgram>;
+  load(parts: readonly string[]): Promise<NativeProgram>;
   /** A team from C that defines `void *team_open(int32_t threads)`; the same one for the same number of threads. */
   team(source: string, threads: number): Promise<NativeTeam>;
 }

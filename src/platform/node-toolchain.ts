@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { cpus } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import { UnavailableError } from "../core/errors.js";
@@ -31,7 +31,6 @@ const flags = [
   "-fno-math-errno",
   "-fno-trapping-math",
   "-fopenmp-simd",
-  "-shared",
   "-fPIC",
   "-pthread",
   "-w",
@@ -115,8 +114,8 @@ class CachingToolchain implements Toolchain {
     private readonly directory: string,
   ) {}
 
-  async load(source: string): Promise<NativeProgram> {
-    const library = this.koffi().load(await this.library(source));
+  async load(parts: readonly string[]): Promise<NativeProgram> {
+    const library = this.koffi().load(await this.library(parts));
     const runFed = library.func(runFedDeclaration);
     return {
       run: library.func(runDeclaration),
@@ -132,20 +131,22 @@ class CachingToolchain implements Toolchain {
   team(source: string, threads: number): Promise<Team> {
     const known = this.teams.get(threads);
     if (known !== undefined) return known;
-    const made = this.library(source).then((library) =>
+    const made = this.library([source]).then((library) =>
       this.koffi().load(library).func("void *team_open(int32_t threads)")(threads),
     );
     this.teams.set(threads, made);
     return made;
   }
 
-  /** The compiled form of a text. */
-  private async library(source: string): Promise<string> {
+  /** The compiled form of a text in parts. */
+  private async library(parts: readonly string[]): Promise<string> {
     this.facts ??= await this.look();
-    const name = createHash("sha256").update(this.facts.identity).update("\0").update(source).digest("hex");
+    const name = createHash("sha256")
+      .update([this.facts.identity, ...parts].join("\0"))
+      .digest("hex");
     preparePrivate(this.directory);
     const library = join(this.directory, `${name}.so`);
-    if (!isOwn(library)) await compile(this.compiler, this.directory, library, source);
+    if (!isOwn(library)) await compile(this.compiler, this.directory, library, parts);
     return library;
   }
 
@@ -198,13 +199,34 @@ function isOwn(path: string): boolean {
   return status.isFile() && (process.getuid === undefined || status.uid === process.getuid());
 }
 
-async function compile(compiler: string, directory: string, library: string, source: string): Promise<void> {
+async function compile(compiler: string, directory: string, library: string, parts: readonly string[]): Promise<void> {
   const temporary = join(directory, randomUUID());
-  const text = `${temporary}.c`;
-  const made = `${temporary}.so`;
+  const files: string[] = [];
+  const file = (name: string): string => {
+    const path = `${temporary}${name}`;
+    files.push(path);
+    return path;
+  };
+  const run = promisify(execFile);
   try {
-    writeFileSync(text, source, { mode: 0o600 });
-    await promisify(execFile)(compiler, [...flags, "-o", made, text, "-lm"]);
+    const texts = parts.map((part, i) => {
+      const text = file(`-${i}.c`);
+      writeFileSync(text, part, { mode: 0o600 });
+      return text;
+    });
+    const made = file(".so");
+    if (texts.length === 1) await run(compiler, [...flags, "-shared", "-o", made, ...texts, "-lm"]);
+    else {
+      const objects = texts.map((_, i) => file(`-${i}.o`));
+      // A worker for each processor takes part after part.
+      const waiting = [...texts.entries()];
+      const work = async (): Promise<void> => {
+        for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
+          await run(compiler, [...flags, "-c", "-o", objects[part[0]] as string, part[1]]);
+      };
+      await allSettled(Array.from({ length: Math.min(texts.length, availableParallelism()) }, work));
+      await run(compiler, [...flags, "-shared", "-o", made, ...objects, "-lm"]);
+    }
     chmodSync(made, 0o700);
     renameSync(made, library);
   } catch (cause) {
@@ -214,7 +236,12 @@ async function compile(compiler: string, directory: string, library: string, sou
       hint: 'use device: "wasm"',
     });
   } finally {
-    rmSync(text, { force: true });
-    rmSync(made, { force: true });
+    for (const path of files) rmSync(path, { force: true });
   }
+}
+
+/** Waits for all, so that nothing is left at work, and fails with the first that failed. */
+async function allSettled(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }

@@ -80,11 +80,11 @@ export interface Toolchain {
   /** float32 in a vector of this processor, and its vector registers. */
   vectorUnit(): Promise<{ readonly lanes: number; readonly registers: number }>;
   /**
-   * Compiles C that defines `run` and `run_fed`. Results are kept in a private directory by a hash of the
-   * text, so that the next process finds them.
+   * Compiles C that defines `run` and `run_fed`, its parts side by side. Results are kept in a private directory
+   * by a hash of the text, so that the next process finds them.
    * @throws UnavailableError where compiling fails
    */
-  load(source: string): Promise<NativeProgram>;
+  load(parts: readonly string[]): Promise<NativeProgram>;
   /** Calls `void *team_open(int32_t threads)` of some C, once for each number of threads. */
   team(source: string, threads: number): Promise<object | null>;
 }

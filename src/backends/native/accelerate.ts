@@ -37,7 +37,7 @@ export function accelerateWith(host: NativeHost): Accelerate["make"] {
     try {
       const target = targetOf(await toolchain.vectorUnit(), host);
       const { schedule, plan, addresses, fill, feedBlock } = await place(program, target);
-      const { source, direct, checks, threaded } = translateProgram(
+      const { parts, source, direct, checks, threaded } = translateProgram(
         program,
         schedule,
         plan,
@@ -45,9 +45,9 @@ export function accelerateWith(host: NativeHost): Accelerate["make"] {
         feedBlock,
         target,
       );
-      await debug("c", () => source);
+      await debug("c", source);
       const [native, team] = await Promise.all([
-        toolchain.load(source),
+        toolchain.load(parts),
         threaded && threads > 1 ? toolchain.team(teamLibrary, threads) : null,
       ]);
       const pace = team === null ? undefined : new Pace();

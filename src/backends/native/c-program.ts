@@ -29,14 +29,17 @@ import type { Addresses, PlacedCheck } from "../wasm/program-code.js";
 import { memoryTypes } from "./c-expression.js";
 import { copyFeeds, directFeeds, feedFunctions, feedParameters, forgetFeeds, tellFeeds } from "./c-feeds.js";
 import { KernelText, writeLoops, writeScatter } from "./c-loops.js";
+import { type CFunction, inOneText, inParts } from "./c-parts.js";
 import { tileFunction, tileName, tileTypes, writeProduct } from "./c-product.js";
 import { teamHeader } from "./c-team.js";
 import { CText } from "./c-text.js";
 import { prelude } from "./prelude.js";
 
 export interface Translated {
-  /** Defines `run` and `run_fed`. */
-  readonly source: string;
+  /** Defines `run` and `run_fed`: texts that are compiled each by itself and linked. */
+  readonly parts: readonly string[];
+  /** The same as one text. */
+  readonly source: () => string;
   /** Numbers of the feeds that `run_fed` copies, in the order of its parameters. */
   readonly direct: readonly number[];
   /** `run` returns 0, or one more than the position of the first check that failed. */
@@ -110,12 +113,12 @@ class KernelFunction {
     return (shares) => `${this.name}(${[shares, ...(this.isTold ? offsets : [])].join(", ")});`;
   }
 
-  toString(): string {
+  text(): CFunction {
     const [places = []] = this.uses;
     const told = this.isTold ? places.map((_, i) => `, uint32_t at${i}`) : [];
     const known = this.isTold ? [] : places.map((offset, i) => `  const uint32_t at${i} = ${offset};\n`);
-    const head = `static ALONE void ${this.name}(u8 *restrict m, int32_t begin, int32_t end, int32_t thread${told.join("")})`;
-    return `${head} {\n${known.join("")}${this.body}\n}`;
+    const head = `ALONE void ${this.name}(u8 *restrict m, int32_t begin, int32_t end, int32_t thread${told.join("")})`;
+    return { head, body: known.join("") + this.body };
   }
 }
 
@@ -126,8 +129,8 @@ interface WrittenKernel {
 }
 
 class Translation {
-  /** In the order of definition; their text is settled when all of them are known. */
-  private readonly functions: (CText | KernelFunction)[] = [];
+  /** In the order of definition; the text of kernels is settled when all of them are known. */
+  private readonly blocks: CText[] = [];
   private readonly kernels = new Map<string, KernelFunction>();
   private readonly written = new Map<ScheduledKernel, WrittenKernel>();
   private readonly tiles = new Map<string, string>();
@@ -183,9 +186,17 @@ class Translation {
       text.line(tellFeeds(block));
       start();
     });
-    const shared = [prelude, teamHeader, tileTypes(this.target), feedFunctions];
-    const source = `${[...shared, ...this.tiles.values(), ...this.functions, text].join("\n")}\n`;
-    return { source, direct, checks: this.checks, threaded: division !== undefined };
+    const shared = [prelude, teamHeader, tileTypes(this.target), feedFunctions, ...this.tiles.values()].join("\n");
+    const functions = Array.from(this.kernels.values(), (kernel) => kernel.text());
+    const main = `${[...this.blocks, text].join("\n")}\n`;
+    const parts = inParts(shared, functions, main);
+    return {
+      parts,
+      source: () => inOneText(shared, functions, main),
+      direct,
+      checks: this.checks,
+      threaded: division !== undefined,
+    };
   }
 
   // ---- a program ----
@@ -289,7 +300,6 @@ class Translation {
     if (found === undefined) {
       found = new KernelFunction(`kernel${this.count++}`, body);
       this.kernels.set(body, found);
-      this.functions.push(found);
     }
     this.written.set(kernel, { written: found, arrays: Array.from(arrays.values(), ({ ids }) => [...ids]) });
     return found.use([...arrays.keys()], frame.counters.length > 0);
@@ -306,7 +316,7 @@ class Translation {
       else this.branch(inner, frame, kernel, kernel.block);
       inner.line("return 0;");
     });
-    this.functions.push(inner);
+    this.blocks.push(inner);
     const failed = text.unique("failed");
     text.line(`const int32_t ${failed} = ${name}(${["m", ...frame.counters].join(", ")});`);
     text.line(`if (${failed}) return ${failed};`);

@@ -235,14 +235,49 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
     device.close();
   });
 
+  test("a long program is compiled in parts, which are cached as one", async () => {
+    if ("missing" in toolchain) return;
+    const counts: number[] = [];
+    const watching: NativeToolchain = {
+      vectorUnit: () => toolchain.vectorUnit(),
+      team: (source, threads) => toolchain.team(source, threads),
+      load: (parts) => {
+        counts.push(parts.length);
+        return toolchain.load(parts);
+      },
+    };
+    const opened = () =>
+      new NativeDevice({ debug: () => undefined, warn: assert.fail, toolchain: watching, compileAfter: 0, threads: 1 });
+    const sizes = [20, 33, 47, 18, 29, 51, 24, 19, 37, 26, 44, 31, 22, 41];
+    const { program } = new tf.Graph().asDefault(() => {
+      const x = tf.placeholder("float32", [9, sizes[0] as number]);
+      let y = x as tf.Tensor;
+      for (const [i, size] of sizes.slice(1).entries())
+        y = tf.tanh(tf.matmul(y, tf.fill([sizes[i] as number, size], 0.01 * (i + 1)))) as tf.Tensor;
+      return compileGraph({ fetches: [y], feeds: [x as tf.Tensor] });
+    });
+    const input = new tf.NdArray("float32", [9, 20], new Float32Array(180).fill(0.5));
+    let wanted = 0.5;
+    for (const [i, size] of sizes.slice(0, -1).entries()) wanted = Math.tanh(wanted * size * 0.01 * (i + 1));
+    for (let time = 0; time < 2; time++) {
+      const device = opened();
+      const executable = await device.compile(program);
+      await executable.prepare?.();
+      const [result] = executable.run([input]) as [tf.NdArray<"float32">];
+      for (const value of result.data) assert.ok(Math.abs(value - wanted) < 1e-6, `${value}`);
+      device.close();
+    }
+    assert.ok(counts.length === 2 && counts.every((count) => count > 1), `${counts}`);
+  });
+
   test("what a run that failed had taken is not fed to the next", async () => {
     if ("missing" in toolchain) return;
     let fedRuns = 0;
     const counting: NativeToolchain = {
       vectorUnit: () => toolchain.vectorUnit(),
       team: (source, threads) => toolchain.team(source, threads),
-      load: async (source) => {
-        const program = await toolchain.load(source);
+      load: async (parts) => {
+        const program = await toolchain.load(parts);
         return {
           run: (memory, team) => program.run(memory, team),
           runFed: (...told) => {
