@@ -10,7 +10,7 @@ export interface CFunction {
 }
 
 /** Kernels of so much text, in characters, are worth a process of the compiler. */
-const partLength = 16_000;
+const partLength = 12_000;
 const mostParts = 8;
 
 /** Seen by the other parts, and by nobody else. */
