@@ -145,6 +145,9 @@ export function boundCast(x: Bounded, from: NumericDType, to: NumericDType): Bou
   if (isFloating(to)) return rounded(value, x.error, to);
   if (x.error === 0) return exact(value);
   if (to === "bool") return { value, error: Math.abs(x.value) <= x.error ? 1 : 0 };
+  // Bytes wrap: what lies between the ends shows at neither.
+  const turn = (end: number): number => Math.floor(Math.trunc(end) / 256);
+  if (to === "uint8" && turn(x.value - x.error) !== turn(x.value + x.error)) return unknown(value);
   const ends = [x.value - x.error, x.value + x.error].map((end) => distance(convert(end, from, to), value));
   return { value, error: Math.max(...ends) };
 }
