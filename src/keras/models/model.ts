@@ -103,11 +103,13 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
       throw new ArgumentError("Model takes its inputs and outputs by name.", {
         hint: "new keras.Model({ inputs, outputs })",
       });
-    super(options);
-    if ("inputs" in options || "outputs" in options) {
-      const { inputs, outputs } = options as FunctionalOptions<I, O>;
-      this.setNetwork(new Network(inputs, outputs));
+    const { inputs, outputs, ...rest } = recordOf(options, "Model") as FunctionalOptions<I, O>;
+    if (new.target === Model) {
+      const { name: _n, trainable: _t, dtype: _d, ...others } = rest;
+      requireNoMore(others, "Model", ["inputs", "outputs", "name", "trainable", "dtype"]);
     }
+    super(rest);
+    if ("inputs" in options || "outputs" in options) this.setNetwork(new Network(inputs, outputs));
   }
 
   /** @internal Makes the model compute what lies between some tensors. */

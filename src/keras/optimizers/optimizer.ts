@@ -13,11 +13,10 @@ import { gradients } from "../../ops/gradients.js";
 import { Variable } from "../../ops/variable.js";
 import { scalarOf } from "../../train/optimizer.js";
 import { filledLike } from "../../train/slots.js";
-import { recordOf, requireNoMore, requireNumber } from "../arguments.js";
+import { optionNames, recordOf, requireNoMore, requireNumber } from "../arguments.js";
 import type { Config, Optimizer as OptimizerContract } from "../contracts.js";
-import { attempt } from "../engine/layer-options.js";
 import { autoName } from "../engine/naming.js";
-import { camelCase, nameOf, ofConfig, optionsOf, serialize } from "../registry.js";
+import { camelCase, isOurs, nameOf, ofConfig, optionsOf, serialize } from "../registry.js";
 import { LearningRateSchedule, deserialize as scheduleOf } from "../schedules.js";
 import { averageUpdates } from "./averages.js";
 import { choose } from "./choose.js";
@@ -66,6 +65,7 @@ export abstract class Optimizer implements OptimizerContract {
     const usual = recordOf(defaults, "an optimizer, the second argument of the base class,");
     const learningRate = options.learningRate ?? options.lr ?? usual.learningRate;
     requireOptions(options, learningRate);
+    if (isOurs(new.target)) this.requireKnown(optionNames(new.target as never));
     this.initialRate = learningRate;
     this.weightDecay = options.weightDecay === undefined ? (usual.weightDecay ?? null) : options.weightDecay;
     this.name = options.name ?? autoName(nameOf(new.target));
@@ -129,12 +129,14 @@ export abstract class Optimizer implements OptimizerContract {
   /** A class has the options that its config tells. @throws ArgumentError for another, or a value of the wrong kind */
   checkOptions(): void {
     const config = attempt(() => this.getConfig());
-    const known = ["lr", "decay", ...Object.keys(config ?? {}).map(camelCase)];
+    this.requireKnown(config === null ? null : Object.keys(config).map(camelCase));
+  }
+  private requireKnown(names: readonly string[] | null): void {
+    const known = ["lr", "decay", ...(names ?? [])];
     const rest = Object.entries(this.options).filter(([name]) => !known.includes(name));
-    if (config !== null && !(ofConfig in this.options))
-      requireNoMore(Object.fromEntries(rest), this.constructor, known);
+    if (names !== null && !(ofConfig in this.options)) requireNoMore(Object.fromEntries(rest), this.constructor, known);
     for (const [name, value] of Object.entries(this.options))
-      if (name !== "name" && (typeof value === "string" || Number.isNaN(value)))
+      if (name !== "name" && known.includes(name) && (typeof value === "string" || Number.isNaN(value)))
         requireNumber(value, name, this.constructor);
   }
 
@@ -382,6 +384,15 @@ export abstract class Optimizer implements OptimizerContract {
     const { learning_rate: rate, ...rest } = config;
     const learningRate = typeof rate === "object" && rate !== null ? scheduleOf(rate as never) : rate;
     return new this({ ...optionsOf<OptimizerOptions>(rest), learningRate } as never);
+  }
+}
+
+/** A config; `null` where it cannot be written, as with a function of the user's own. */
+function attempt(getConfig: () => Config): Config | null {
+  try {
+    return getConfig();
+  } catch {
+    return null;
   }
 }
 

@@ -226,7 +226,7 @@ test("names are read in any case; misuse is told", () => {
 
 test("misspelt options and names do not compile", () => {
   // @ts-expect-error the option is beta1
-  new optimizers.Adam({ beta_1: 0.5 });
+  assert.throws(() => new optimizers.Adam({ beta_1: 0.5 }), /no option 'beta_1'[\s\S]*'beta1'/);
   // @ts-expect-error the name is adam
   assert.throws(() => get("optimizer", "adamm"), /"adam"/);
   const misspelt = { steps: 10, decayRate: 0.5 };
