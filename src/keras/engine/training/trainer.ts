@@ -244,7 +244,7 @@ export class Trainer {
     }
     return {
       source: limited(source, stepsPerEpoch),
-      validation: held && limited(held, options.validationSteps),
+      validation: held && limited(held, options.validationSteps, { anew: true }),
       resident,
     };
   }
