@@ -429,7 +429,8 @@ test("weights that Keras 2 takes as an option, rates that are assigned, and what
     (error) =>
       error instanceof ArgumentError && /setValue\(model\.optimizer\.learningRate, 0\.01\)/.test(error.message),
   );
-  await assert.rejects(async () => backend.setValue(optimizer.learningRate as never, 0.5), /Only variables can be set/);
+  const followed = new optimizers.SGD(new keras.schedules.InverseTimeDecay(0.1, { decaySteps: 1, decayRate: 0.1 }));
+  await assert.rejects(async () => backend.setValue(followed.learningRate as never, 0.5), /Only variables can be set/);
   const pad = keras.preprocessing.padSequences as (sequences: unknown, options?: object) => unknown;
   assert.throws(() => pad("abc"), /padSequences takes a list of sequences/);
   assert.throws(() => pad([1, 2]), /padSequences takes a list of sequences/);

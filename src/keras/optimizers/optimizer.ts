@@ -40,6 +40,9 @@ interface Pair {
 /** What an optimizer keeps in one graph. */
 interface GraphState {
   readonly iterations: Variable;
+  /** What may be assigned, where the rate follows no schedule. */
+  readonly assignable: Variable | null;
+  /** What the next step takes. */
   readonly rate: Variable | Tensor;
   readonly slots: Map<Variable, Readonly<Record<string, Variable>>>;
   readonly averages: Map<Variable, Variable>;
@@ -73,9 +76,13 @@ export abstract class Optimizer implements OptimizerContract {
 
   // ---- state ----
 
-  /** The rate that the next step takes: a variable to assign, or the tensor of a schedule. */
+  /**
+   * The learning rate: a variable to assign, or the tensor of a schedule. With Keras 2's `decay` it is the variable,
+   * which each step divides by `1 + decay·iterations`.
+   */
   get learningRate(): Variable | Tensor {
-    return this.stateIn(this.graph ?? getDefaultGraph()).rate;
+    const { assignable, rate } = this.stateIn(this.graph ?? getDefaultGraph());
+    return assignable ?? rate;
   }
   /** Is not assigned: a program that runs reads it from a variable. @throws ArgumentError always */
   set learningRate(_value: never) {
@@ -151,10 +158,11 @@ export abstract class Optimizer implements OptimizerContract {
         trainable: false,
         savedAs: "int64",
       });
-      const rate = this.makeRate(iterations);
-      const all: Variable[] = rate instanceof Variable ? [iterations, rate] : [iterations];
+      const { assignable, rate } = this.makeRate(iterations);
+      const all: Variable[] = assignable === null ? [iterations] : [iterations, assignable];
       return {
         iterations,
+        assignable,
         rate,
         slots: new Map(),
         averages: new Map(),
@@ -167,15 +175,17 @@ export abstract class Optimizer implements OptimizerContract {
     return state;
   }
 
-  private makeRate(iterations: Variable): Variable | Tensor {
+  private makeRate(iterations: Variable): Pick<GraphState, "assignable" | "rate"> {
     const { decay = 0 } = this.options;
-    if (this.initialRate instanceof LearningRateSchedule) return this.initialRate(iterations);
-    const rate = new Variable(NdArray.from(this.initialRate, "float32"), {
+    if (this.initialRate instanceof LearningRateSchedule)
+      return { assignable: null, rate: this.initialRate(iterations) };
+    const assignable = new Variable(NdArray.from(this.initialRate, "float32"), {
       name: `${this.name}/learning_rate`,
       trainable: false,
     });
-    if (decay === 0) return rate;
-    return rate.div(iterations.cast("float32").mul(decay).add(1) as Tensor) as Tensor;
+    if (decay === 0) return { assignable, rate: assignable };
+    const divisor = iterations.cast("float32").mul(decay).add(1) as Tensor;
+    return { assignable, rate: assignable.div(divisor) as Tensor };
   }
 
   private makeSlot(variable: Variable, { name, shape, initial = 0 }: Slot): Variable {

@@ -137,7 +137,16 @@ test("the learning rate is a variable; Keras 2's decay makes it fall", () =>
     assert.equal(await session.run(w), 2.5);
     for (let i = 0; i < 2; i++) await session.run(steps[1] as tf.Operation);
     assert.equal(await session.run(w), 2.5 + 1 + 0.5);
-    assertClose(await session.run(falling.learningRate), [1 / 3], 1e-6, "after two steps");
+    // What is assigned is the rate that decay divides.
+    assert.ok(falling.learningRate instanceof tf.Variable);
+    assert.equal(await session.run(falling.learningRate), 1);
+    await session.run(falling.learningRate.assign(6));
+    await session.run(steps[1] as tf.Operation);
+    assert.equal(await session.run(w), 2.5 + 1 + 0.5 + 6 / 3);
+    assert.deepEqual(
+      falling.variables().map((v) => v.op.name),
+      ["sgd/iteration", "sgd/learning_rate"],
+    );
   }));
 
 test("minimize trains raw graph code, with a loss scale and weights left out of decay", () =>
