@@ -50,7 +50,9 @@ const kindOf = new Map(
 /** Options of a class that has none. */
 export type NoOptions = Readonly<Record<string, never>>;
 
-const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+/** Whether something is no list, map, promise or the like. */
+export const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Object]";
 
 /**
  * The options of a constructor or method.

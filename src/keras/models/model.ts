@@ -226,6 +226,10 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     const { optimizer: given = "rmsprop" } = options;
     checkLosses(options.loss);
     checkMetrics(options);
+    if ((given as unknown) === null)
+      throw new ArgumentError("Could not interpret optimizer identifier: null", {
+        hint: 'optimizer: "adam"; or leave it out for "rmsprop"',
+      });
     const optimizer = given instanceof NativeTrainOptimizer ? new NativeOptimizer(given) : get("optimizer", given);
     (optimizer as Optimizer).checkOptions?.();
     this.#forward.clear();

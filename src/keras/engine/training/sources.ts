@@ -126,8 +126,11 @@ async function* iterate(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncG
   yield* batches;
 }
 
-const isIterable = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+const isIterable = (value: unknown): boolean => {
+  if (typeof value !== "object" || value === null) return false;
+  const { [Symbol.iterator]: each, [Symbol.asyncIterator]: later } = value as Partial<Iterable<0> & AsyncIterable<0>>;
+  return typeof each === "function" || typeof later === "function";
+};
 
 /** Batches of a user's iterable. */
 export function streamSource(
@@ -136,7 +139,7 @@ export function streamSource(
   classWeight?: FitOptions["classWeight"],
 ): BatchSource {
   async function* epoch(): AsyncIterable<Batch> {
-    const batches: unknown = typeof stream === "function" ? stream() : stream;
+    const batches: unknown = await (typeof stream === "function" ? stream() : stream);
     if (!isIterable(batches))
       throw new ArgumentError(`A function that is to begin a stream of batches returned ${describe(batches)}.`, {
         hint: "return an iterable or asynchronous iterable, as a generator function does",
