@@ -3,7 +3,7 @@
  * weight. Follows `constraints.py` of Keras 3. May import `ops` and below.
  */
 import type { Tensor } from "../graph/index.js";
-import { recordOf, requireNoMore, requireNumber } from "./arguments.js";
+import { type NoOptions, recordOf, requireNoMore, requireNumber } from "./arguments.js";
 import { callable } from "./callable.js";
 import type { Config, ConstraintIdentifier } from "./contracts.js";
 import { get as getByName, optionsOf, register } from "./registry.js";
@@ -43,7 +43,7 @@ export class MaxNorm extends Constraint {
     const { axis = 0, ...rest } = recordOf(options, new.target);
     requireNoMore(rest, new.target, ["axis"]);
     super();
-    requireNumber(maxValue, "max_value", new.target);
+    requireNumber(maxValue, "max_value", new.target, "it stands by place before the options: new MaxNorm(2)");
     this.axis = axis;
   }
   compute(weight: Tensor): Tensor {
@@ -60,6 +60,10 @@ export class MaxNorm extends Constraint {
 
 /** Nothing below 0. `keras.constraints.NonNeg`. */
 export class NonNeg extends Constraint {
+  constructor(options: NoOptions = {}) {
+    requireNoMore(recordOf(options, new.target), new.target);
+    super();
+  }
   compute(weight: Tensor): Tensor {
     return weight.maximum(0);
   }

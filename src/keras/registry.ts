@@ -213,6 +213,9 @@ export function nameOf(source: { readonly name: string }): string {
   return entry === undefined || entry.module === null ? source.name : entry.className;
 }
 
+/** Whether something is a class or function of this library, by which its own name in configs goes. */
+export const isOurs = (source: unknown): boolean => (bySource.get(source)?.module ?? null) !== null;
+
 /** A config of an optional part: `null` where there is none. */
 export const serializeOptional = (object: Configurable | null | undefined): SerializedObject | string | null =>
   object === null || object === undefined ? null : serialize(object);

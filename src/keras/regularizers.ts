@@ -6,7 +6,7 @@ import { ArgumentError, ShapeError } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import { eye } from "../ops/array/index.js";
 import { matmul, nn } from "../ops/index.js";
-import { recordOf, requireNoMore } from "./arguments.js";
+import { recordOf, requireNoMore, shown } from "./arguments.js";
 import { callable } from "./callable.js";
 import type { Config, RegularizerIdentifier } from "./contracts.js";
 import { get as getByName, optionsOf, register } from "./registry.js";
@@ -23,7 +23,10 @@ export abstract class Regularizer extends callable<(weight: Tensor) => Tensor>()
 function requireFactor(value: number, name: string): number {
   if (!(Number.isFinite(value) && value >= 0))
     throw new ArgumentError(
-      `Invalid value for argument ${name}: expected a non-negative float. Received: ${name}=${value}`,
+      `Invalid value for argument ${name}: expected a non-negative float. Received: ${name}=${shown(value)}`,
+      {
+        hint: typeof value === "object" ? "a factor alone stands by place: new L2(0.01)" : "pass a number of 0 or more",
+      },
     );
   return value;
 }

@@ -3,9 +3,13 @@
  * names. Options that nobody knows are refused, and so are values that would compute something else than Keras.
  */
 import { ArgumentError, UnimplementedError } from "../../core/index.js";
-import { requireNoMore, shown } from "../arguments.js";
+import { optionNames, requireNoMore, shown } from "../arguments.js";
 import type { Config } from "../contracts.js";
-import { camelCase, ofConfig, snakeCase } from "../registry.js";
+import { ofConfig, snakeCase } from "../registry.js";
+
+interface LayerType {
+  fromConfig(config: Config): object;
+}
 
 /** Classes whose configs tell all their options. */
 export const checkedClasses = new WeakSet<object>();
@@ -50,32 +54,19 @@ export function requireAvailable(className: string, name: unknown, config: Confi
   }
 }
 
-/** A layer, and what its constructor was told. */
-interface Told {
-  readonly name: string;
-  readonly className: string;
-  readonly options: object;
-  getConfig(): Config;
-}
-
-/** A config; `null` where it cannot be written, as with a function of the user's own. */
-export function attempt(getConfig: () => Config): Config | null {
-  try {
-    return getConfig();
-  } catch {
-    return null;
-  }
-}
-
 /** @throws ArgumentError for an option that a layer of Keras's does not have; UnimplementedError for a value */
-export function requireKnownOptions(type: object, { name, className, options, getConfig }: Told): void {
+export function requireKnownOptions(type: object, className: string, name: string, options: object): void {
   const given = Object.entries(options);
   if (given.length === 0 || ofConfig in options || !checkedClasses.has(type)) return;
   requireAvailable(className, name, Object.fromEntries(given.map(([key, value]) => [snakeCase(key), value])));
-  const config = attempt(getConfig);
-  if (config === null) return;
-  const known = [...new Set([...Object.keys(config).map(camelCase), ...commonOptions])];
-  const rest = given.filter(([key, value]) => value !== undefined && !known.includes(key));
+  const names = optionNames(type as LayerType);
+  if (names !== null) requireOptionsAmong(names, className, name, options);
+}
+
+/** @throws ArgumentError for an option that is neither among `names` nor one that all layers take */
+export function requireOptionsAmong(names: readonly string[], className: string, name: string, options: object): void {
+  const known = [...new Set([...names, ...commonOptions])];
+  const rest = Object.entries(options).filter(([key, value]) => value !== undefined && !known.includes(key));
   if (rest.some(([key]) => key === "weights"))
     throw new ArgumentError(`${className} '${name}' takes no option 'weights'.`, {
       hint: "await layer.setWeights(…) once it is built, or give an initializer: new keras.initializers.Constant(matrix)",

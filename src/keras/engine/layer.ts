@@ -15,7 +15,7 @@ import {
 } from "../../core/index.js";
 import { Graph, getDefaultGraph, type Operation, type Tensor } from "../../graph/index.js";
 import { cast, identity, placeholder, shape, Variable, zeros } from "../../ops/index.js";
-import { recordOf, shown } from "../arguments.js";
+import { recordOf, requireAmong, shown } from "../arguments.js";
 import type {
   Config,
   Constraint,
@@ -116,8 +116,6 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
   /** Shape of the input, batch included, where the options told it. */
   readonly batchInputShape: Shape | null;
 
-  /** What the constructor was told; of classes that pass on less than they take, less. */
-  readonly #options: object;
   #built = false;
   #trainable: boolean;
   #scope: { readonly graph: Graph; readonly name: string } | undefined;
@@ -131,10 +129,11 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
 
   /** @throws ArgumentError for options that are no record, or a name that layers cannot have */
   constructor(options: LayerOptions = {}) {
-    this.#options = recordOf(options, this.className);
+    recordOf(options, this.className);
     this.name = options.name ?? autoName(this.className);
     if (typeof this.name !== "string" || this.name === "" || this.name.includes("/"))
       throw new ArgumentError(`Invalid layer name ${shown(this.name)}`, { hint: "a name has letters, and no /" });
+    requireKnownOptions(new.target, this.className, this.name, options);
     this.dtype = options.dtype ?? "float32";
     if (!isDType(this.dtype))
       throw new ArgumentError(`Invalid dtype of layer '${this.name}': ${shown(this.dtype)}`, {
@@ -253,6 +252,7 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
    * @throws ShapeError for inputs the layer cannot take
    */
   apply(inputs: I, options: ApplyOptions = {}): O {
+    requireAmong(["training", "mask"], options, `apply() of layer '${this.name}'`);
     const tensors = requireTensors(inputs, this.name) as I;
     const outer = currentContext();
     if (outer !== undefined) return this.invoke(tensors, options, outer);
@@ -327,13 +327,6 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
     };
     check();
     if (this.#built) return;
-    const { name, className } = this;
-    requireKnownOptions(this.constructor, {
-      name,
-      className,
-      options: this.#options,
-      getConfig: () => this.getConfig(),
-    });
     // Weights have no batch: a wrong one is noticed before any is made.
     this.build(mapNested(inputs, (tensor) => tensor.shape) as ShapesOf<I>);
     this.#built = true;

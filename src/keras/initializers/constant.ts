@@ -11,12 +11,16 @@ import {
 import type { Tensor } from "../../graph/index.js";
 import { broadcastTo, eye, ones, zeros } from "../../ops/array/index.js";
 import { constant } from "../../ops/basic.js";
-import { recordOf, requireNoMore, requireNumber } from "../arguments.js";
+import { type NoOptions, recordOf, requireNoMore, requireNumber, shown } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { Initializer, type InitializerCall } from "./initializer.js";
 
 /** All zeros. `keras.initializers.Zeros`. */
 export class Zeros extends Initializer {
+  constructor(options: NoOptions = {}) {
+    requireNoMore(recordOf(options, new.target), new.target);
+    super();
+  }
   compute(shape: readonly number[], { dtype = "float32" }: InitializerCall = {}): Tensor {
     return zeros(shape, { dtype }) as Tensor;
   }
@@ -24,6 +28,10 @@ export class Zeros extends Initializer {
 
 /** All ones. `keras.initializers.Ones`. */
 export class Ones extends Initializer {
+  constructor(options: NoOptions = {}) {
+    requireNoMore(recordOf(options, new.target), new.target);
+    super();
+  }
   compute(shape: readonly number[], { dtype = "float32" }: InitializerCall = {}): Tensor {
     return ones(shape, { dtype }) as Tensor;
   }
@@ -34,6 +42,10 @@ export class Constant extends Initializer {
   /** @param value default 0 */
   constructor(readonly value: ArrayLike_ = 0) {
     super();
+    if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+      throw new ArgumentError(`Constant takes its value by place, not ${shown(value)}`, {
+        hint: "new keras.initializers.Constant(0.1)",
+      });
     if (typeof value === "number") requireNumber(value, "value", new.target);
     else if (NdArray.from(value).dtype === "string")
       throw new ArgumentError(`Constant takes a number or an array of numbers, not ${describe(value)}`);

@@ -20,6 +20,7 @@ import type {
   RegularizerIdentifier,
 } from "../contracts.js";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "../engine/layer.js";
+import { requireOptionsAmong } from "../engine/layer-options.js";
 import type { Nested } from "../engine/nested.js";
 import { leading, type Without } from "../leading.js";
 import { get, serialize, serializeOptional } from "../registry.js";
@@ -310,6 +311,7 @@ export class Lambda<I extends Nested = Tensor, O extends Nested = Tensor> extend
   ) {
     super(options);
     requireFunction(fn, "function", this.name);
+    if (new.target === Lambda) requireOptionsAmong(["mask"], this.className, this.name, options);
     this.supportsMasking = true;
     if (options.mask !== undefined) this.computeMask = options.mask;
   }

@@ -3,7 +3,7 @@
 import { ArgumentError, normalizeAxis, type Shape, ShapeError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import { cast, expandDims, group, nn, reduceSum, reshape, type Variable, zerosLike } from "../../ops/index.js";
-import { requireInteger, requireNumber, requireNumbers } from "../arguments.js";
+import { requireBoolean, requireInteger, requireNumber, requireNumbers } from "../arguments.js";
 import type {
   Config,
   Constraint,
@@ -56,6 +56,7 @@ abstract class ScaledLayer extends Layer {
   constructor(options: ScaleOptions) {
     super(options);
     this.center = options.center ?? true;
+    requireBoolean(options.scale, "scale", this.name);
     this.scale = options.scale ?? true;
     this.epsilon = requireNumber(options.epsilon ?? 1e-3, "epsilon", this.name);
     this.betaInitializer = get("initializer", options.betaInitializer ?? "zeros");

@@ -23,7 +23,7 @@ import {
   withControlDependencies,
   zerosLike,
 } from "../../ops/index.js";
-import { shown } from "../arguments.js";
+import { requireNumber, shown } from "../arguments.js";
 import type {
   Activation,
   ActivationIdentifier,
@@ -128,6 +128,7 @@ export abstract class Recurrent extends Layer<Nested, Nested> {
     this.dropout = fraction(options.dropout ?? 0, "dropout", this.name);
     this.recurrentDropout = fraction(options.recurrentDropout ?? 0, "recurrent_dropout", this.name);
     this.seed = options.seed ?? null;
+    if (this.seed !== null) requireNumber(this.seed, "seed", this.name);
     this.initializers = {
       kernel: get("initializer", options.kernelInitializer ?? "glorot_uniform"),
       recurrent: get("initializer", options.recurrentInitializer ?? "orthogonal"),

@@ -2,13 +2,13 @@
  * @file What Keras's metrics share: a state in local variables of the graph, one operation that takes in a
  * batch, a result, and an operation that forgets. Follows `metric.py` of Keras 3. May import `ops` and below.
  */
-import { ArgumentError, type DType, type FloatDType, type NumericDType } from "../../core/index.js";
+import { ArgumentError, type DType, type FloatDType, isDType, type NumericDType } from "../../core/index.js";
 import { type Graph, GraphKeys, getDefaultGraph, type Operation, type Tensor } from "../../graph/index.js";
 import { zeros } from "../../ops/array/index.js";
 import { group } from "../../ops/basic.js";
 import { convertToTensor, type TensorLike, tensorOf } from "../../ops/define.js";
 import { Variable } from "../../ops/variable.js";
-import { recordOf, requireNoMore } from "../arguments.js";
+import { recordOf, requireNoMore, shown } from "../arguments.js";
 import type { Config } from "../contracts.js";
 import { autoName } from "../engine/naming.js";
 import type { Operand } from "../losses/loss.js";
@@ -47,6 +47,10 @@ export abstract class StatefulMetric<Name extends string = string> {
     requireNoMore(rest, new.target, ["name", "dtype"]);
     this.name = name ?? defaultName ?? autoName(nameOf(new.target));
     this.dtype = dtype ?? "float32";
+    if (!isDType(this.dtype))
+      throw new ArgumentError(`Invalid dtype of metric '${this.name}': ${shown(this.dtype)}`, {
+        hint: '"float32" or "float64"',
+      });
   }
 
   /** Its variables in the graph it was last used in; none before. They are local variables. */

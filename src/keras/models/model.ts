@@ -103,11 +103,13 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
       throw new ArgumentError("Model takes its inputs and outputs by name.", {
         hint: "new keras.Model({ inputs, outputs })",
       });
-    super(options);
-    if ("inputs" in options || "outputs" in options) {
-      const { inputs, outputs } = options as FunctionalOptions<I, O>;
-      this.setNetwork(new Network(inputs, outputs));
+    const { inputs, outputs, ...rest } = recordOf(options, "Model") as FunctionalOptions<I, O>;
+    if (new.target === Model) {
+      const { name: _n, trainable: _t, dtype: _d, ...others } = rest;
+      requireNoMore(others, "Model", ["inputs", "outputs", "name", "trainable", "dtype"]);
     }
+    super(rest);
+    if ("inputs" in options || "outputs" in options) this.setNetwork(new Network(inputs, outputs));
   }
 
   /** @internal Makes the model compute what lies between some tensors. */
@@ -224,6 +226,10 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
     const { optimizer: given = "rmsprop" } = options;
     checkLosses(options.loss);
     checkMetrics(options);
+    if ((given as unknown) === null)
+      throw new ArgumentError("Could not interpret optimizer identifier: null", {
+        hint: 'optimizer: "adam"; or leave it out for "rmsprop"',
+      });
     const optimizer = given instanceof NativeTrainOptimizer ? new NativeOptimizer(given) : get("optimizer", given);
     (optimizer as Optimizer).checkOptions?.();
     this.#forward.clear();

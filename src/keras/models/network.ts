@@ -46,7 +46,7 @@ export class Network {
     const { steps, visited } = this.walk();
     this.steps = steps;
     this.nodes = steps.filter(isNode);
-    this.layers = inDepthOrder(this.nodes, visited);
+    this.layers = inDepthOrder(steps, visited);
     requireDistinctNames(this.layers);
   }
 
@@ -145,29 +145,25 @@ export class Network {
         throw new ArgumentError(`The output ${tensor} does not depend on the model's inputs.`, {
           hint: "make the outputs by applying layers to the inputs",
         });
+    // Inputs that no output depends on come before whatever is as near to the outputs.
+    const connected = visited.length;
     this.inputTensors.forEach(visit);
-    return { steps, visited };
+    return { steps, visited: [...visited.slice(connected), ...visited.slice(0, connected)] };
   }
 }
 
-/** Keras's order: by the longest way to an output, then as found from the outputs. */
-function inDepthOrder(nodes: readonly Node<AnyLayer>[], visited: readonly AnyLayer[]): AnyLayer[] {
-  const nodeDepth = new Map<Node<AnyLayer>, number>();
+/** Keras's order: by the longest way to an output, on which every operation counts, then as found from the outputs. */
+function inDepthOrder(steps: readonly Step[], visited: readonly AnyLayer[]): AnyLayer[] {
+  const stepDepth = new Map<Step, number>();
   const layerDepth = new Map<AnyLayer, number>();
-  for (const node of [...nodes].reverse()) {
-    const depth = Math.max(nodeDepth.get(node) ?? 0, layerDepth.get(node.layer) ?? 0);
-    nodeDepth.set(node, depth);
-    layerDepth.set(node.layer, depth);
-    const seen = new Set<Tensor>();
-    for (const tensor of node.inputTensors) raise(tensor, depth + 1, seen);
-  }
-  /** Operations between layers add nothing to the depth. */
-  function raise(tensor: Tensor, depth: number, seen: Set<Tensor>): void {
-    if (seen.has(tensor)) return;
-    seen.add(tensor);
-    const parent = layerOf(tensor);
-    if (parent !== undefined) nodeDepth.set(parent, Math.max(nodeDepth.get(parent) ?? 0, depth));
-    else for (const input of tensor.op.inputs) raise(input, depth, seen);
+  for (const step of [...steps].reverse()) {
+    const own = stepDepth.get(step) ?? 0;
+    const depth = isNode(step) ? Math.max(own, layerDepth.get(step.layer) ?? 0) : own;
+    if (isNode(step)) layerDepth.set(step.layer, depth);
+    for (const tensor of isNode(step) ? step.inputTensors : step.inputs) {
+      const before = layerOf(tensor) ?? tensor.op;
+      stepDepth.set(before, Math.max(stepDepth.get(before) ?? 0, depth + 1));
+    }
   }
   const order = new Map(visited.map((layer, i) => [layer, i]));
   return [...layerDepth.keys()].sort(

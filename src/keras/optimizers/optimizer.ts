@@ -13,11 +13,10 @@ import { gradients } from "../../ops/gradients.js";
 import { Variable } from "../../ops/variable.js";
 import { scalarOf } from "../../train/optimizer.js";
 import { filledLike } from "../../train/slots.js";
-import { recordOf, requireNoMore, requireNumber } from "../arguments.js";
+import { optionNames, recordOf, requireNoMore, requireNumber } from "../arguments.js";
 import type { Config, Optimizer as OptimizerContract } from "../contracts.js";
-import { attempt } from "../engine/layer-options.js";
 import { autoName } from "../engine/naming.js";
-import { camelCase, nameOf, ofConfig, optionsOf, serialize } from "../registry.js";
+import { camelCase, isOurs, nameOf, ofConfig, optionsOf, serialize } from "../registry.js";
 import { LearningRateSchedule, deserialize as scheduleOf } from "../schedules.js";
 import { averageUpdates } from "./averages.js";
 import { choose } from "./choose.js";
@@ -41,6 +40,9 @@ interface Pair {
 /** What an optimizer keeps in one graph. */
 interface GraphState {
   readonly iterations: Variable;
+  /** What may be assigned, where the rate follows no schedule. */
+  readonly assignable: Variable | null;
+  /** What the next step takes. */
   readonly rate: Variable | Tensor;
   readonly slots: Map<Variable, Readonly<Record<string, Variable>>>;
   readonly averages: Map<Variable, Variable>;
@@ -66,6 +68,7 @@ export abstract class Optimizer implements OptimizerContract {
     const usual = recordOf(defaults, "an optimizer, the second argument of the base class,");
     const learningRate = options.learningRate ?? options.lr ?? usual.learningRate;
     requireOptions(options, learningRate);
+    if (isOurs(new.target)) this.requireKnown(optionNames(new.target as never));
     this.initialRate = learningRate;
     this.weightDecay = options.weightDecay === undefined ? (usual.weightDecay ?? null) : options.weightDecay;
     this.name = options.name ?? autoName(nameOf(new.target));
@@ -73,9 +76,13 @@ export abstract class Optimizer implements OptimizerContract {
 
   // ---- state ----
 
-  /** The rate that the next step takes: a variable to assign, or the tensor of a schedule. */
+  /**
+   * The learning rate: a variable to assign, or the tensor of a schedule. With Keras 2's `decay` it is the variable,
+   * which each step divides by `1 + decay·iterations`.
+   */
   get learningRate(): Variable | Tensor {
-    return this.stateIn(this.graph ?? getDefaultGraph()).rate;
+    const { assignable, rate } = this.stateIn(this.graph ?? getDefaultGraph());
+    return assignable ?? rate;
   }
   /** Is not assigned: a program that runs reads it from a variable. @throws ArgumentError always */
   set learningRate(_value: never) {
@@ -129,12 +136,14 @@ export abstract class Optimizer implements OptimizerContract {
   /** A class has the options that its config tells. @throws ArgumentError for another, or a value of the wrong kind */
   checkOptions(): void {
     const config = attempt(() => this.getConfig());
-    const known = ["lr", "decay", ...Object.keys(config ?? {}).map(camelCase)];
+    this.requireKnown(config === null ? null : Object.keys(config).map(camelCase));
+  }
+  private requireKnown(names: readonly string[] | null): void {
+    const known = ["lr", "decay", ...(names ?? [])];
     const rest = Object.entries(this.options).filter(([name]) => !known.includes(name));
-    if (config !== null && !(ofConfig in this.options))
-      requireNoMore(Object.fromEntries(rest), this.constructor, known);
+    if (names !== null && !(ofConfig in this.options)) requireNoMore(Object.fromEntries(rest), this.constructor, known);
     for (const [name, value] of Object.entries(this.options))
-      if (name !== "name" && (typeof value === "string" || Number.isNaN(value)))
+      if (name !== "name" && known.includes(name) && (typeof value === "string" || Number.isNaN(value)))
         requireNumber(value, name, this.constructor);
   }
 
@@ -149,10 +158,11 @@ export abstract class Optimizer implements OptimizerContract {
         trainable: false,
         savedAs: "int64",
       });
-      const rate = this.makeRate(iterations);
-      const all: Variable[] = rate instanceof Variable ? [iterations, rate] : [iterations];
+      const { assignable, rate } = this.makeRate(iterations);
+      const all: Variable[] = assignable === null ? [iterations] : [iterations, assignable];
       return {
         iterations,
+        assignable,
         rate,
         slots: new Map(),
         averages: new Map(),
@@ -165,15 +175,17 @@ export abstract class Optimizer implements OptimizerContract {
     return state;
   }
 
-  private makeRate(iterations: Variable): Variable | Tensor {
+  private makeRate(iterations: Variable): Pick<GraphState, "assignable" | "rate"> {
     const { decay = 0 } = this.options;
-    if (this.initialRate instanceof LearningRateSchedule) return this.initialRate(iterations);
-    const rate = new Variable(NdArray.from(this.initialRate, "float32"), {
+    if (this.initialRate instanceof LearningRateSchedule)
+      return { assignable: null, rate: this.initialRate(iterations) };
+    const assignable = new Variable(NdArray.from(this.initialRate, "float32"), {
       name: `${this.name}/learning_rate`,
       trainable: false,
     });
-    if (decay === 0) return rate;
-    return rate.div(iterations.cast("float32").mul(decay).add(1) as Tensor) as Tensor;
+    if (decay === 0) return { assignable, rate: assignable };
+    const divisor = iterations.cast("float32").mul(decay).add(1) as Tensor;
+    return { assignable, rate: assignable.div(divisor) as Tensor };
   }
 
   private makeSlot(variable: Variable, { name, shape, initial = 0 }: Slot): Variable {
@@ -382,6 +394,15 @@ export abstract class Optimizer implements OptimizerContract {
     const { learning_rate: rate, ...rest } = config;
     const learningRate = typeof rate === "object" && rate !== null ? scheduleOf(rate as never) : rate;
     return new this({ ...optionsOf<OptimizerOptions>(rest), learningRate } as never);
+  }
+}
+
+/** A config; `null` where it cannot be written, as with a function of the user's own. */
+function attempt(getConfig: () => Config): Config | null {
+  try {
+    return getConfig();
+  } catch {
+    return null;
   }
 }
 

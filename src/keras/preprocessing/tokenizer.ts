@@ -1,5 +1,6 @@
 /** @file `Tokenizer`: texts as numbers of words. Follows `keras.preprocessing.text` of Keras 2. Imports `core`. */
 import { ArgumentError, FailedPreconditionError, NdArray } from "../../core/index.js";
+import { requireAmong } from "../arguments.js";
 
 /** How a text is cut into words. */
 export interface WordOptions {
@@ -21,10 +22,12 @@ export interface TokenizerOptions extends WordOptions {
   readonly oovToken?: string | null;
 }
 
+const wordOptions = ["filters", "lower", "split"];
 const punctuation = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n';
 
 /** The words of a text. `keras.preprocessing.text.text_to_word_sequence`. */
 export function textToWordSequence(text: string, options: WordOptions = {}): string[] {
+  requireAmong(wordOptions, options, "textToWordSequence()");
   const { filters = punctuation, lower = true, split = " " } = options;
   const filtered = new Set(filters);
   const cleaned = Array.from(lower ? text.toLowerCase() : text, (character) =>
@@ -56,7 +59,9 @@ export class Tokenizer {
   private readonly charLevel: boolean;
   private readonly oovToken: string | null;
 
-  constructor({ numWords = null, charLevel = false, oovToken = null, ...words }: TokenizerOptions = {}) {
+  constructor(options: TokenizerOptions = {}) {
+    requireAmong(["numWords", "charLevel", "oovToken", ...wordOptions], options, "Tokenizer");
+    const { numWords = null, charLevel = false, oovToken = null, ...words } = options;
     this.numWords = numWords;
     this.charLevel = charLevel;
     this.oovToken = oovToken;

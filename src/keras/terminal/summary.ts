@@ -5,6 +5,7 @@
 import { platform } from "#platform";
 import { ArgumentError, dtypeFacts, type PartialShape } from "../../core/index.js";
 import type { Variable } from "../../ops/index.js";
+import { requireAmong } from "../arguments.js";
 import type { LayerStructure, ModelStructure, NodeStructure, Optimizer } from "../contracts.js";
 import { fixed, grouped } from "./number-format.js";
 import { type Column, renderTable } from "./table.js";
@@ -43,11 +44,14 @@ export interface SummaryTextOptions extends Omit<SummaryOptions, "printFn"> {
   readonly color?: boolean;
 }
 
+const knownOptions = ["lineLength", "positions", "printFn", "expandNested", "showTrainable", "layerRange", "color"];
+
 /**
  * The layers of a model with the shapes of their outputs and their numbers of parameters.
  * @throws ArgumentError for a `layerRange` without a layer, or a line too short for the columns
  */
 export function summaryText(model: SummarizedModel, options: SummaryTextOptions = {}): string {
+  requireAmong(knownOptions, options, "summary()");
   const hasConnections = model.kind === "functional" && !isChain(model.nodes);
   const { showTrainable = false, color = false } = options;
   const paint = (code: string, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text);

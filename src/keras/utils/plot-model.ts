@@ -4,6 +4,7 @@
  */
 import { platform } from "#platform";
 import { ArgumentError, describe, UnimplementedError } from "../../core/index.js";
+import { requireAmong } from "../arguments.js";
 import type { LayerStructure, ModelStructure, NodeStructure } from "../contracts.js";
 import { shapeText } from "../terminal/index.js";
 import { type Box, layOut, type Point } from "./layout.js";
@@ -29,6 +30,7 @@ interface DrawnLayer {
 }
 
 function drawnLayers(model: ModelStructure, options: PlotOptions): DrawnLayer[] {
+  requireAmong(["showShapes", "showDtype", "showLayerNames", "rankdir", "toFile"], options, "plotModel()");
   const { showShapes = false, showDtype = false, showLayerNames = true } = options;
   const { layers } = model;
   return layers.map((layer, i) => {

@@ -1,5 +1,6 @@
 /** @file The callbacks of one `fit`, `evaluate` or `predict`: each hook calls them in turn and awaits them. */
 import { ArgumentError, describe } from "../../../core/index.js";
+import { requireNoMore } from "../../arguments.js";
 import type { Callback, CallbackParams, Logs, TrainedModel } from "../../contracts.js";
 import { camelCase } from "../../registry.js";
 
@@ -11,12 +12,42 @@ const formerNames: { readonly [Hook in HookName]?: HookName } = {
   onTrainBatchEnd: "onBatchEnd",
 };
 
+const hooks: { readonly [Hook in keyof Required<Callback>]: true } = {
+  setParams: true,
+  setModel: true,
+  onTrainBegin: true,
+  onTrainEnd: true,
+  onEpochBegin: true,
+  onEpochEnd: true,
+  onTrainBatchBegin: true,
+  onTrainBatchEnd: true,
+  onBatchBegin: true,
+  onBatchEnd: true,
+  onTestBegin: true,
+  onTestEnd: true,
+  onTestBatchBegin: true,
+  onTestBatchEnd: true,
+  onPredictBegin: true,
+  onPredictEnd: true,
+  onPredictBatchBegin: true,
+  onPredictBatchEnd: true,
+};
+
 /** @throws ArgumentError for what is no callback, or has hooks by Python's names, which nobody would call */
 function requireCallback(callback: unknown): void {
-  if (typeof callback !== "object" || callback === null)
+  if (typeof callback !== "object" || callback === null || Symbol.iterator in callback)
     throw new ArgumentError(`Callbacks are objects with hooks, not ${describe(callback)}`, {
-      hint: "new keras.callbacks.LambdaCallback({ onEpochEnd: (epoch, logs) => … })",
+      hint: "callbacks: [new keras.callbacks.LambdaCallback({ onEpochEnd: (epoch, logs) => … })]",
     });
+  for (const name of Object.keys(hooks)) {
+    const hook = (callback as { readonly [name: string]: unknown })[name];
+    if (hook !== undefined && typeof hook !== "function")
+      throw new ArgumentError(`The hook ${name} of a callback must be a function, not ${describe(hook)}`);
+  }
+  // In a record of hooks, other than in a class with methods of its own, every name is meant as a hook.
+  if (Object.getPrototypeOf(callback) === Object.prototype)
+    for (const name of Object.keys(callback).filter((own) => /^on[A-Z]/.test(own)))
+      if (!Object.hasOwn(hooks, name)) requireNoMore({ [name]: 0 }, "A callback", Object.keys(hooks));
   for (let level: object = callback; level !== Object.prototype && level !== null; level = Object.getPrototypeOf(level))
     for (const name of Object.getOwnPropertyNames(level))
       if (/^on(_[a-z]+)+$/.test(name))

@@ -85,6 +85,10 @@ export function arrangeInputs(x: Data, { inputs, inputNames }: DataPlaces): NdAr
   return parts.map((part, i) => {
     const tensor = inputs[i] as Tensor;
     const name = inputNames?.[i] ?? tensor.name;
+    if (part === null || part === undefined)
+      throw new ArgumentError(`No data were given for the input '${name}'.`, {
+        hint: `the inputs are [${inputNames}]`,
+      });
     const given = toArray(part as DataArray, `Data of input '${name}'`);
     // An empty list has no further axes to compare.
     if (given.size === 0 && given.rank === 1)

@@ -1,6 +1,6 @@
 /** @file What `fit` and its siblings are told, checked for callers without types: misspelt options are not passed over. */
 import { ArgumentError } from "../../../core/index.js";
-import { recordOf, requireNoMore, shown } from "../../arguments.js";
+import { isRecord, recordOf, requireNoMore, shown } from "../../arguments.js";
 import type { BatchOptions, EvaluateOptions, FitOptions, PredictOptions } from "./options.js";
 
 type Names<Options> = { readonly [Option in keyof Required<Options>]: true };
@@ -54,6 +54,21 @@ export function checkLoopOptions(method: keyof typeof known, options: object): v
     requireOption(method, name, (options as { readonly [option: string]: unknown })[name], names);
 }
 
+const isWholeAboveZero = (value: unknown): boolean => Number.isInteger(value) && (value as number) > 0;
+/** Options of other kinds: what they must be, and whether a value is that. */
+const others: { readonly [option: string]: readonly [what: string, fits: (value: unknown) => boolean] } = {
+  validationSplit: ["a number from 0 to less than 1", (value) => Number(value) === value && value >= 0 && value < 1],
+  validationFreq: [
+    "a whole number above 0, or a list of epochs counted from 1",
+    (value) => isWholeAboveZero(value) || (Array.isArray(value) && value.every(isWholeAboveZero)),
+  ],
+  classWeight: [
+    "a record or Map of factors by class numbers: { 0: 1, 1: 2.5 }",
+    (value) => value instanceof Map || isRecord(value),
+  ],
+  seed: ["a whole number", Number.isInteger],
+};
+
 function requireOption(method: string, name: string, value: unknown, names: object): void {
   if (!Object.hasOwn(names, name)) requireNoMore({ [name]: value }, `${method}()`, Object.keys(names));
   if (value === null || value === undefined) return;
@@ -63,6 +78,8 @@ function requireOption(method: string, name: string, value: unknown, names: obje
   const least = Object.hasOwn(counts, name) ? counts[name as keyof typeof counts] : undefined;
   if (least !== undefined && !(Number.isInteger(value) && (value as number) >= least))
     fail(`a whole number${least === 0 ? ", 0 or more" : " above 0"}`);
+  const other = Object.hasOwn(others, name) ? others[name] : undefined;
+  if (other?.[1](value) === false) fail(other[0]);
   const allowed = Object.hasOwn(choices, name) ? choices[name] : undefined;
   if (allowed !== undefined && !allowed.includes(value)) fail(`one of ${allowed.map(shown).join(", ")}`);
 }

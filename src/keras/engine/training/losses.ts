@@ -69,7 +69,7 @@ const isLoss = (value: unknown): boolean =>
 
 /** Fails early for a name that no loss has. @throws ArgumentError */
 export function checkLosses(loss: CompileOptions["loss"]): void {
-  const all = isLoss(loss) ? [loss] : Object.values(loss ?? {});
+  const all = isLoss(loss) || typeof (loss ?? {}) !== "object" ? [loss] : Object.values(loss ?? {});
   for (const one of all) if (one !== null && !chosenByShape.includes(one)) get("loss", one as LossIdentifier);
 }
 

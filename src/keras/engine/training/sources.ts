@@ -5,6 +5,7 @@
 import { ArgumentError, describe, type NdArray } from "../../../core/index.js";
 import { Random } from "../../../core/random.js";
 import type { ResidentData } from "../../../runtime/resident.js";
+import { warn } from "../../callbacks/callback.js";
 import {
   arrangeInputs,
   arrangeTargets,
@@ -22,6 +23,8 @@ export interface BatchSource {
   readonly steps: number | null;
   readonly samples: number | null;
   readonly batchSize: number | null;
+  /** Whether the batches can be had only once. */
+  readonly isOnce: boolean;
   /** The batches of one epoch. A batch is valid until the next one is asked for. */
   epoch(): Iterable<Batch> | AsyncIterable<Batch>;
 }
@@ -64,7 +67,7 @@ export function arraySource(arrays: Arrays, { batchSize, shuffle, seed, resident
       };
     }
   }
-  return { steps: Math.ceil(rows / batchSize), samples: rows, batchSize, epoch };
+  return { steps: Math.ceil(rows / batchSize), samples: rows, batchSize, isOnce: false, epoch };
 }
 
 /** Batches in random order, their rows in the given one; what does not fill a batch stays at the end. */
@@ -77,23 +80,35 @@ function inChunks(random: Random, rows: number, batchSize: number): Int32Array {
   return order;
 }
 
-/** A source that ends each epoch after `steps` batches, going on with the next where the last one ended. */
-export function limited(source: BatchSource, steps: number | null | undefined): BatchSource {
+/**
+ * A source that ends each epoch after `steps` batches. The next epoch goes on where the last one ended or, with
+ * `anew`, begins with the first batch where the data can be had again. An epoch does not go beyond the end of the data:
+ * it has fewer steps then, and says so.
+ */
+export function limited(
+  source: BatchSource,
+  steps: number | null | undefined,
+  { anew = false }: { readonly anew?: boolean } = {},
+): BatchSource {
   if (steps === null || steps === undefined) return source;
   if (!Number.isInteger(steps) || steps < 1)
     throw new ArgumentError(`The number of steps must be a whole number above 0, not ${steps}`);
   let current: AsyncIterator<Batch> | undefined;
   async function* epoch(): AsyncIterable<Batch> {
+    if (anew && !source.isOnce) {
+      await current?.return?.();
+      current = undefined;
+    }
     for (let step = 0, barren = 0; step < (steps as number); ) {
       current ??= iterate(source.epoch());
       const next = await current.next();
       if (next.done !== true) {
-        barren = 0;
         step++;
         yield next.value;
         continue;
       }
       current = undefined;
+      if (step > 0) return warnOfEnd(step, steps as number);
       // A stream that can be iterated only once has nothing more to give.
       if (++barren > 1) return;
     }
@@ -101,12 +116,21 @@ export function limited(source: BatchSource, steps: number | null | undefined): 
   return { ...source, steps, epoch };
 }
 
+const warnOfEnd = (step: number, steps: number): void =>
+  warn(
+    `The data ran out after ${step} of the ${steps} steps asked for, and the epoch ends there. ` +
+      "Give at least stepsPerEpoch × epochs batches, or ask for fewer steps.",
+  );
+
 async function* iterate(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncGenerator<Batch> {
   yield* batches;
 }
 
-const isIterable = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+const isIterable = (value: unknown): boolean => {
+  if (typeof value !== "object" || value === null) return false;
+  const { [Symbol.iterator]: each, [Symbol.asyncIterator]: later } = value as Partial<Iterable<0> & AsyncIterable<0>>;
+  return typeof each === "function" || typeof later === "function";
+};
 
 /** Batches of a user's iterable. */
 export function streamSource(
@@ -115,14 +139,16 @@ export function streamSource(
   classWeight?: FitOptions["classWeight"],
 ): BatchSource {
   async function* epoch(): AsyncIterable<Batch> {
-    const batches: unknown = typeof stream === "function" ? stream() : stream;
+    const batches: unknown = await (typeof stream === "function" ? stream() : stream);
     if (!isIterable(batches))
       throw new ArgumentError(`A function that is to begin a stream of batches returned ${describe(batches)}.`, {
         hint: "return an iterable or asynchronous iterable, as a generator function does",
       });
     for await (const batch of batches as AsyncIterable<BatchData>) yield standardize(batch, places(), classWeight);
   }
-  return { steps: null, samples: null, batchSize: null, epoch };
+  // What is its own iterator does not begin again.
+  const isOnce = typeof stream !== "function" && "next" in stream;
+  return { steps: null, samples: null, batchSize: null, isOnce, epoch };
 }
 
 /** A batch as a user gives it, in the order of the model's inputs and outputs. */

@@ -84,7 +84,7 @@ export class Trainer {
           { hint: "pass a function that returns a new iterator, such as a generator function, or set stepsPerEpoch" },
         );
       logs = mean.logs();
-      if (validation !== null && isDue(validationFreq, epoch))
+      if (validation !== null && isDue(validationFreq ?? 1, epoch))
         for (const [name, value] of Object.entries(await this.test(validation, callbacks))) logs[`val_${name}`] = value;
       await callbacks.callAt("onEpochEnd", epoch, logs);
       if (model.stopTraining) break;
@@ -96,6 +96,7 @@ export class Trainer {
   async evaluate(x: Data | BatchStream, y: Data | null | undefined, options: EvaluateOptions): Promise<Logs> {
     checkLoopOptions("evaluate", options);
     const { steps, sampleWeight, batchSize = this.defaultBatchSize } = options;
+    requireNoWeights(x, sampleWeight);
     const source = limited(
       isStream(x)
         ? streamSource(x, () => this.model.places)
@@ -124,6 +125,7 @@ export class Trainer {
       });
       await callbacks.callAt("onPredictBatchEnd", batchIndex++, {});
     }
+    if (batchIndex === 0) throw new ArgumentError("The data to predict from has no batches.");
     await callbacks.call("onPredictEnd", {});
     return results.map(joinRows);
   }
@@ -228,6 +230,7 @@ export class Trainer {
         throw new ArgumentError(
           "When providing `x` as a stream of batches, `y` should not be passed: the stream yields [x, y].",
         );
+      requireNoWeights(x, sampleWeight);
       if (validationSplit > 0)
         throw new ArgumentError("`validationSplit` is only supported for arrays.", { hint: "pass validationData" });
       source = streamSource(x, places, classWeight);
@@ -244,7 +247,7 @@ export class Trainer {
     }
     return {
       source: limited(source, stepsPerEpoch),
-      validation: held && limited(held, options.validationSteps),
+      validation: held && limited(held, options.validationSteps, { anew: true }),
       resident,
     };
   }
@@ -276,7 +279,7 @@ export class Trainer {
   }
 
   private callbacks(
-    given: Callback | readonly Callback[] = [],
+    given: Callback | readonly Callback[] | null | undefined,
     verbose: 0 | 1 | 2,
     source: BatchSource,
     epochs?: number,
@@ -292,7 +295,8 @@ export class Trainer {
       metrics: this.steps.names,
     };
     const isFit = epochs !== undefined;
-    const all: Callback[] = Array.isArray(given) ? [...(given as readonly Callback[])] : [given as Callback];
+    const listed = given ?? [];
+    const all: Callback[] = Array.isArray(listed) ? [...(listed as readonly Callback[])] : [listed as Callback];
     if (isFit && !all.some((callback) => callback instanceof History)) all.push(new History());
     if (verbose !== 0 && !all.some((callback) => callback instanceof ProgbarLogger)) all.push(new ProgbarLogger());
     return new CallbackList(all, this.asTrained, params);
@@ -340,6 +344,14 @@ class RunningLoss {
     });
     return logs;
   }
+}
+
+/** @throws ArgumentError for weights beside a stream, whose batches have their own */
+function requireNoWeights(x: Data | BatchStream, sampleWeight: Data | null | undefined): void {
+  if (isStream(x) && sampleWeight !== null && sampleWeight !== undefined)
+    throw new ArgumentError(
+      "When providing `x` as a stream of batches, `sampleWeight` should not be passed: the stream yields [x, y, sampleWeight].",
+    );
 }
 
 /** @throws ArgumentError for batches that inputs made for batches of `rows` cannot take */
