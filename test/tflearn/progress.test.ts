@@ -18,7 +18,14 @@ inGraph("on a terminal each batch rewrites its lines, and a snapshot leaves them
   tf.setRandomSeed(4);
   const output = new Recorder(true);
   const model = new tflearn.DNN(classifier(), { output });
-  await model.fit(X, Y, { nEpoch: 1, batchSize: 5, shuffle: false, validationSet: [X, Y], showMetric: true, runId: "ABC123" });
+  await model.fit(X, Y, {
+    nEpoch: 1,
+    batchSize: 5,
+    shuffle: false,
+    validationSet: [X, Y],
+    showMetric: true,
+    runId: "ABC123",
+  });
   const E = "\u001b";
   const expected = [
     `${"-".repeat(33)}\nRun id: ABC123\nLog directory: /tmp/tflearn_logs/\n${"-".repeat(33)}\n`,
