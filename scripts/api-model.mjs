@@ -179,7 +179,7 @@ class Reader {
       type: tidy(node.type?.getText() ?? "unknown"),
       isOptional: node.questionToken !== undefined || node.initializer !== undefined,
       isRest: node.dotDotDotToken !== undefined,
-      options: this.optionsOf(node, isPattern || /^(options|hooks|config|operands)$/.test(node.name.getText())),
+      options: this.optionsOf(node, isPattern || /^(options|given|hooks|config|operands)$/.test(node.name.getText())),
     };
   }
 

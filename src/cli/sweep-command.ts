@@ -3,6 +3,7 @@
  * seeds. Chooses on the validation examples; the test examples are measured for the chosen one alone.
  */
 import { Argument, type Command, Option } from "commander";
+import { platform } from "#platform";
 import { everyBackend } from "../backends/index.js";
 import type { DeviceName } from "../runtime/index.js";
 import { type Digits, loadDigits } from "./digits.js";
@@ -18,8 +19,16 @@ import {
   type Summary,
   statisticsOf,
   summarize,
-  TrainedVariant,
 } from "./sweep-run.js";
+import {
+  LocalTrainers,
+  ProcessTrainers,
+  type Run,
+  serveRuns,
+  type Trainers,
+  type Training,
+  WORKER_COMMAND,
+} from "./sweep-trainers.js";
 import { type Sweep, type SweepName, sweepNames, sweeps, type Variant } from "./sweep-variants.js";
 import { requireDigits } from "./training.js";
 
@@ -27,12 +36,16 @@ export interface SweepOptions {
   readonly data?: string;
   readonly steps: number;
   readonly seeds: number;
+  /** Runs at a time. Default: one for each core. */
+  readonly jobs?: number;
   readonly device?: DeviceName;
   readonly json?: boolean;
 }
 
 const DEFAULT_STEPS = 2000;
 const DEFAULT_SEEDS = 3;
+/** Each process has the data in its memory. */
+const DEFAULT_JOBS = 16;
 
 /** Adds the command to the program. */
 export function addSweep(program: Command, host: Host, ended: (exitCode: number) => void): void {
@@ -59,10 +72,25 @@ export function addSweep(program: Command, host: Host, ended: (exitCode: number)
         .argParser(wholeNumber(1, 1000))
         .default(DEFAULT_SEEDS),
     )
-    .addOption(new Option("--device <name>", "where to compute").choices(["auto", ...everyBackend]))
+    .addOption(
+      new Option(
+        "--jobs <n>",
+        "runs at a time, each in a process of its own (default: one for each core, at most 16)",
+      ).argParser(wholeNumber(1, 1000)),
+    )
+    .addOption(deviceOption())
     .addOption(new Option("--json", "print events as JSON, one a line"))
     .action(async (name: SweepName, options: SweepOptions) => ended(await sweep(name, options, host)));
+  program
+    .command(WORKER_COMMAND, { hidden: true })
+    .addArgument(new Argument("<exercise>").choices(sweepNames))
+    .addOption(new Option("--data <source>").makeOptionMandatory())
+    .addOption(new Option("--steps <n>").argParser(wholeNumber(1)).makeOptionMandatory())
+    .addOption(deviceOption())
+    .action((name: SweepName, options: Training & { readonly data: string }) => serveRuns(sweeps[name], options));
 }
+
+const deviceOption = (): Option => new Option("--device <name>", "where to compute").choices(["auto", ...everyBackend]);
 
 /** A variant after its runs. */
 interface Row {
@@ -83,57 +111,49 @@ export async function sweep(name: SweepName, options: SweepOptions, host: Host):
   const exercise: Sweep = sweeps[name];
   report.started(name, exercise, digits, options);
 
+  using trainers = startTrainers(name, digits, options);
+  const runs = exercise.variants.map((_, variant) => seedsOf(options).map((seed) => ({ variant, seed })));
+  const pending = runs.map((ofVariant) => ofVariant.map((run) => trainers.train(run)));
+  // A run that fails is heard of when its turn comes.
+  for (const training of pending.flat()) training.catch(() => undefined);
+
   const rows: Row[] = [];
   let best: Row | undefined;
-  // The runs of the best variant so far stay open: the test waits until the choice is made.
-  let kept: TrainedVariant[] = [];
-  try {
-    for (const variant of exercise.variants) {
-      const { runs, summary } = await trainOnSeeds(variant, digits, options, host, report);
-      const row = { variant, summary };
-      rows.push(row);
-      const [keep, drop] = isBetter(summary, best?.summary) ? [runs, kept] : [kept, runs];
-      if (keep === runs) best = row;
-      kept = keep;
-      close(drop);
+  // The runs of the best variant so far are kept: the test waits until the choice is made.
+  let kept: readonly Run[] = [];
+  for (const [at, variant] of exercise.variants.entries()) {
+    const scores: Scores[] = [];
+    for (const [i, training] of (pending[at] ?? []).entries()) {
+      const trained = await training;
+      scores.push(trained.scores);
+      report.ran(variant, i + 1, trained.scores, trained.milliseconds);
     }
-    if (best === undefined) return exitCodes.failed;
-    const accuracies: number[] = [];
-    for (const run of kept) accuracies.push((await run.measure(digits.test)).accuracy);
-    report.finished(rows, { ...best, test: statisticsOf(accuracies) }, options);
-    return exitCodes.done;
-  } finally {
-    close(kept);
+    const row = { variant, summary: summarize(scores) };
+    rows.push(row);
+    const own = runs[at] ?? [];
+    const isBest = isBetter(row.summary, best?.summary);
+    for (const run of isBest ? kept : own) trainers.drop(run);
+    if (!isBest) continue;
+    best = row;
+    kept = own;
   }
+  if (best === undefined) return exitCodes.failed;
+  const accuracies = await Promise.all(kept.map((run) => trainers.test(run)));
+  report.finished(rows, { ...best, test: statisticsOf(accuracies) }, options);
+  return exitCodes.done;
 }
 
-async function trainOnSeeds(
-  variant: Variant,
-  digits: Digits,
-  { steps, seeds, device }: SweepOptions,
-  host: Host,
-  report: Report,
-): Promise<{ readonly runs: TrainedVariant[]; readonly summary: Summary }> {
-  const runs: TrainedVariant[] = [];
-  const scores: Scores[] = [];
-  try {
-    for (let seed = 1; seed <= seeds; seed++) {
-      const startedAt = host.now();
-      const run = await TrainedVariant.train(variant, digits.training, { steps, seed, device });
-      runs.push(run);
-      const score = await run.score(digits);
-      scores.push(score);
-      report.ran(variant, seed, score, host.now() - startedAt);
-    }
-    return { runs, summary: summarize(scores) };
-  } catch (error) {
-    close(runs);
-    throw error;
-  }
-}
+const seedsOf = ({ seeds }: SweepOptions): number[] => Array.from({ length: seeds }, (_, i) => i + 1);
 
-function close(runs: readonly TrainedVariant[]): void {
-  for (const run of runs) run[Symbol.dispose]();
+/** Processes enough for the machine's cores, or none where one run is to follow another. */
+function startTrainers(name: SweepName, digits: Digits, options: SweepOptions): Trainers {
+  const { steps, seeds, device } = options;
+  const { variants }: Sweep = sweeps[name];
+  const cores = platform.availableParallelism();
+  const jobs = Math.min(options.jobs ?? Math.min(cores, DEFAULT_JOBS), variants.length * seeds);
+  if (jobs === 1) return new LocalTrainers(variants, digits, { steps, device });
+  const threads = Math.max(1, Math.floor(cores / jobs));
+  return new ProcessTrainers(jobs, name, { source: digits.source, steps, device, threads });
 }
 
 // ---- reports ----

@@ -2,6 +2,7 @@
  * @file Runs of a sweep, and what they amount to: training with a seed, accuracies, means and deviations,
  * and the choice between variants, which sees the validation examples alone. Prints nothing.
  */
+import { platform } from "#platform";
 import { DataSet } from "../datasets/index.js";
 import { Graph } from "../graph/index.js";
 import { globalVariablesInitializer, setRandomSeed } from "../ops/index.js";
@@ -10,6 +11,7 @@ import { buildVariant, type Variant, type VariantGraph } from "./sweep-variants.
 import type { Examples } from "./training.js";
 
 const BATCH_SIZE = 100;
+const STEPS_A_TURN = 100;
 /** Bounds the memory that measuring takes. */
 const MEASURED_AT_ONCE = 5000;
 
@@ -61,8 +63,11 @@ export class TrainedVariant implements Disposable {
     try {
       await session.run(initialize);
       const stream = new DataSet(examples.images, examples.labels, { seed });
-      for (let step = 0; step < steps; step++)
+      for (let step = 0; step < steps; step++) {
+        // A process whose sweep is gone hears of it here.
+        if (step % STEPS_A_TURN === 0) await platform.turn();
         await session.run(parts.train, feedsOf(parts, stream.nextBatch(BATCH_SIZE), variant.keepProb));
+      }
       return new TrainedVariant(session, parts);
     } catch (error) {
       session.close();

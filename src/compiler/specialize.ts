@@ -239,12 +239,14 @@ export class Specializer {
       if (input?.op.definition.lower.kind !== "variable") throw new Error(`Input ${i} of ${op.type} is not a variable`);
       return input.op;
     };
+    const where = { op: op.name, createdAt: op.createdAt };
     const failure = (message: string, hint?: string): StrataError =>
-      new InvalidArgumentError(message, { op: op.name, createdAt: op.createdAt, hint });
+      new InvalidArgumentError(message, { ...where, hint });
     return {
       e,
       attributes: op.attributes,
       name: op.name,
+      where,
       inputCount: op.inputs.length,
       input: (i) => this.valueOf(op.inputs[i] as Tensor),
       shapeValue: (i) => this.shapeValue(op.inputs[i] as Tensor),

@@ -2,7 +2,7 @@
  * @file `keras.datasets`: MNIST and Fashion-MNIST as Keras's `load_data` returns them, on top of
  * `readDataSets`; and names of those that are not available. May import the rest of `datasets` and `core`.
  */
-import { NdArray, UnimplementedError } from "../core/index.js";
+import { NdArray, type OptionNames, requireOptions, UnimplementedError } from "../core/index.js";
 import { type FindOptions, findData } from "./find.js";
 import { type ReadOptions, readDataSets } from "./read.js";
 
@@ -17,10 +17,14 @@ export interface LoadOptions extends Pick<FindOptions, "sourceUrl" | "onlineTime
   readonly log?: FindOptions["log"];
 }
 
+const loadOptions: OptionNames<LoadOptions> = { path: true, log: true, sourceUrl: true, onlineTimeout: true };
+
 async function load(
   name: "mnist" | "fashion",
-  options: LoadOptions,
+  given: string | LoadOptions,
 ): Promise<readonly [LabelledImages, LabelledImages]> {
+  const options = typeof given === "string" ? { path: given } : given;
+  requireOptions("loadData", options, loadOptions);
   const source = options.path ?? (await findData(name, options)).source;
   const reading = { name, dtype: "uint8", validationSize: 0, log: null } as const satisfies ReadOptions;
   const { train, test } = await readDataSets(source, { ...reading, sourceUrl: options.sourceUrl });
@@ -33,14 +37,18 @@ async function load(
 
 /** Handwritten digits: 60,000 to train on and 10,000 to test. `keras.datasets.mnist`. */
 export const mnist = {
-  /** @returns `[[xTrain, yTrain], [xTest, yTest]]` @throws NotFoundError, DataLossError as `readDataSets` does */
-  loadData: (options: LoadOptions = {}) => load("mnist", options),
+  /**
+   * @param options a path alone stands for `{ path }`
+   * @returns `[[xTrain, yTrain], [xTest, yTest]]`
+   * @throws ArgumentError for an unknown option; NotFoundError, DataLossError as `readDataSets` does
+   */
+  loadData: (options: string | LoadOptions = {}) => load("mnist", options),
 };
 
 /** Pictures of clothes in ten classes, in MNIST's sizes. `keras.datasets.fashion_mnist`. */
 export const fashionMnist = {
-  /** @returns `[[xTrain, yTrain], [xTest, yTest]]` @throws NotFoundError, DataLossError as `readDataSets` does */
-  loadData: (options: LoadOptions = {}) => load("fashion", options),
+  /** As `mnist.loadData`. */
+  loadData: (options: string | LoadOptions = {}) => load("fashion", options),
 };
 
 // ---- not available ----

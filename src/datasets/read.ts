@@ -3,7 +3,15 @@
  * Follows `read_data_sets` of TensorFlow 1's MNIST tutorial.
  */
 import { platform } from "#platform";
-import { ArgumentError, DTypeError, NdArray, PickedRows, sizeOf } from "../core/index.js";
+import {
+  ArgumentError,
+  DTypeError,
+  NdArray,
+  type OptionNames,
+  PickedRows,
+  requireOptions,
+  sizeOf,
+} from "../core/index.js";
 import { DataSet } from "./dataset.js";
 import { cachedDirectory, type RawDataSets, readFiles } from "./files.js";
 import { CLASSES } from "./idx.js";
@@ -49,6 +57,18 @@ export interface DataSets<I extends ImageDType = ImageDType, L extends "float64"
   readonly test: DataSet<I, L>;
 }
 
+const readOptions: OptionNames<ReadOptions> = {
+  oneHot: true,
+  dtype: true,
+  reshape: true,
+  validationSize: true,
+  seed: true,
+  fakeData: true,
+  sourceUrl: true,
+  name: true,
+  download: true,
+  log: true,
+};
 const DEFAULT_VALIDATION_SIZE = 5000;
 const FAKE_EXAMPLES = 10_000;
 
@@ -61,13 +81,14 @@ const FAKE_EXAMPLES = 10_000;
  * or `"mnist"` or `"fashion"`.
  * @returns of MNIST: 55,000 training, 5,000 validation (the first of the training files) and 10,000 test
  * examples
- * @throws DTypeError for another dtype, ArgumentError for a validation size out of range
+ * @throws DTypeError for another dtype, ArgumentError for an unknown option or a validation size out of range
  * @throws DataLossError for a damaged file, NotFoundError and UnavailableError for absent ones
  */
 export async function readDataSets<D extends ImageDType = "float32", OneHot extends boolean = false>(
   source: string,
   options: ReadOptions<D, OneHot> = {},
 ): Promise<DataSets<D, LabelDType<OneHot>>> {
+  requireOptions("readDataSets", options, readOptions);
   const dtype: ImageDType = options.dtype ?? "float32";
   if (dtype !== "float32" && dtype !== "uint8")
     throw new DTypeError(`Invalid image dtype '${String(dtype)}', expected uint8 or float32`);

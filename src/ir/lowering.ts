@@ -4,7 +4,7 @@
  * {@link LowerContext}; what needs JavaScript itself (strings, data-dependent shapes) is a host
  * function that runs between two compiled programs.
  */
-import type { NdArray, NumericDType, StrataError } from "../core/index.js";
+import type { ErrorDetails, NdArray, NumericDType, StrataError } from "../core/index.js";
 import { bracketed, broadcastShapes, type ConcreteShape } from "../core/shape.js";
 import type { ExpressionBuilder } from "./builder.js";
 import type { Expr } from "./expression.js";
@@ -14,6 +14,8 @@ export interface LowerContext {
   readonly e: ExpressionBuilder;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly name: string;
+  /** The operation and the place where the user made it, for errors of a run. */
+  readonly where: Pick<ErrorDetails, "op" | "createdAt">;
   readonly inputCount: number;
   /** Input `i`; a variable's is the value it has at this point of the run. */
   input(i: number): TensorValue;

@@ -11,6 +11,7 @@ import {
   type OptionNames,
   type PartialShape,
   type Shape,
+  tupled,
 } from "../core/index.js";
 import type { Operation, Tensor } from "../graph/index.js";
 import { reshape, where } from "../ops/array/index.js";
@@ -178,7 +179,7 @@ export class BatchNormalization extends Layer {
       );
     if (this.fused && !(shape.length === 4 && [1, 3].includes(this.channel(inputs))))
       throw misuse("fused", "false for such inputs", this.fused, "it takes inputs of rank 4, with axis 1 or 3");
-    definedExtent(inputs, shape.at(this.axis), `Input has undefined \`axis\` dimension. Input shape: ${shape}`);
+    definedExtent(inputs, shape.at(this.axis), `Input has undefined \`axis\` dimension. Input shape: ${tupled(shape)}`);
     if (this.built) requireExtent(this.name, inputs, this.axis, this.movingMean.shape[0] as number);
   }
 

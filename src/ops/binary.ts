@@ -106,12 +106,12 @@ function checkedDivision(scalar: BinarySpec<DType>["scalar"]): CompiledLowering 
         const x = c.load(divisor, axes);
         return c.e.eq(x, c.e.like(x, 0));
       });
-      const { name } = c;
+      const { where } = c;
       c.check(
         zero,
         [],
         () =>
-          new InvalidArgumentError("Integer division by zero", { op: name, hint: "make sure that no divisor is 0" }),
+          new InvalidArgumentError("Integer division by zero", { ...where, hint: "make sure that no divisor is 0" }),
       );
     }
     return plain.lower(c);

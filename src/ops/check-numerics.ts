@@ -17,7 +17,7 @@ const checkNumericsOp = defineOp({
     return likeFirst(c);
   },
   lower: compiled((c) => {
-    const { e, name } = c;
+    const { e, where } = c;
     const x = c.input(0);
     const limit = largest[x.dtype as keyof typeof largest];
     const isBad = c.map(x.shape, "bool", (axes) => {
@@ -32,7 +32,7 @@ const checkNumericsOp = defineOp({
         ...(found.some(Number.isNaN) ? ["NaN"] : []),
       ].join(" and ");
       return new InvalidArgumentError(`${message} : Tensor had ${what} values`, {
-        op: name,
+        ...where,
         hint: "lower the learning rate, keep logarithms and divisors from 0, or look at the data for such values",
       });
     });

@@ -2,7 +2,15 @@
  * @file Metrics: what training shows beside the loss. A metric is built from predictions, targets and
  * inputs; its tensor is a scalar. Follows `metrics.py` of TFLearn. May import `ops` and below.
  */
-import { ArgumentError, describe, isCompatible, ShapeError, tupled } from "../core/index.js";
+import {
+  ArgumentError,
+  callSiteOf,
+  captureCallSite,
+  describe,
+  isCompatible,
+  ShapeError,
+  tupled,
+} from "../core/index.js";
 import { Tensor } from "../graph/index.js";
 import {
   addN,
@@ -231,8 +239,14 @@ export type MetricFunction = (predictions: Tensor, targets: Tensor, inputs: read
 export type MetricLike = MetricName | Metric | MetricFunction | Tensor;
 
 /** What an identifier stands for. @throws ArgumentError */
-export const get = (identifier: MetricName): (new () => Metric) =>
-  lookUp<new () => Metric>("metric", metrics, identifier);
+export function get(identifier: MetricName): new () => Metric {
+  if (/^prediction_?counts$/i.test(identifier))
+    throw new ArgumentError(`The metric ${identifier} counts beside another one, so a name does not say enough`, {
+      createdAt: callSiteOf(captureCallSite()),
+      hint: "pass new tflearn.metrics.PredictionCounts(new tflearn.metrics.Accuracy())",
+    });
+  return lookUp<new () => Metric>("metric", metrics, identifier);
+}
 
 /** A metric as a tensor, and the name it is shown under. @throws ArgumentError for what is no metric */
 export function metricOf(

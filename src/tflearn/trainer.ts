@@ -341,8 +341,13 @@ export class Trainer {
   }
 
   private openSession(): Session {
-    const device = this.options.device ?? graphConfigOf(this.graph).device;
-    return new Session({ graph: this.graph, ...(device === undefined ? {} : { device }) });
+    const config = graphConfigOf(this.graph);
+    const device = this.options.device ?? config.device;
+    return new Session({
+      graph: this.graph,
+      ...(device === undefined ? {} : { device }),
+      ...(config.numCores === undefined ? {} : { threads: config.numCores }),
+    });
   }
 
   // ---- parts of a fit ----

@@ -1,9 +1,13 @@
 /** @file `strata sweep`: that it compares like with like, chooses on validation alone, and says what it found. */
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { loadDigits } from "../../src/cli/digits.js";
 import { isBetter, isWithinDeviation, statisticsOf, summarize, TrainedVariant } from "../../src/cli/sweep-run.js";
+import { ProcessTrainers } from "../../src/cli/sweep-trainers.js";
 import { buildVariant, type Sweep, type SweepName, sweepNames, sweeps } from "../../src/cli/sweep-variants.js";
+import { StrataError } from "../../src/core/index.js";
 import { Graph } from "../../src/graph/index.js";
 import { parseLines, run, withDigits } from "./support.js";
 
@@ -79,6 +83,42 @@ test("a sweep runs every variant with every seed, and tests the one chosen on va
     // The test set is measured once, at the end: nothing before the result speaks of it.
     assert.doesNotMatch(JSON.stringify([events.start, events.run, events.variant, rest]), /test/);
   }));
+
+test("runs side by side give what runs one after another give, and in the same order", () =>
+  withDigits(async (data) => {
+    const args = ["neurons", "--data", data, "--steps", "12", "--seeds", "2"];
+    const [alone, together] = await Promise.all(["1", "3"].map((jobs) => sweepEvents([...args, "--jobs", jobs])));
+    const timeless = (events: readonly Event[] = []) => events.map(({ seconds, ...rest }) => rest);
+    for (const kind of ["start", "run", "variant", "result"] as const)
+      assert.deepEqual(timeless(together?.[kind]), timeless(alone?.[kind]), kind);
+  }));
+
+test("a process that fails ends the sweep with its error, and so does one that is gone", () =>
+  withDigits(async (data) => {
+    const run = { variant: 0, seed: 1 };
+    const device = "wasm";
+    using misled = new ProcessTrainers(2, "l2", { source: `${data}/none`, steps: 5, device, threads: 1 });
+    await assert.rejects(misled.train(run), (error) => error instanceof StrataError && error.name === "NotFoundError");
+    const ended = new ProcessTrainers(1, "l2", { source: data, steps: 1e9, device, threads: 1 });
+    const training = ended.train(run);
+    ended[Symbol.dispose]();
+    await assert.rejects(training, /The sweep is over/);
+    await assert.rejects(ended.test(run), /The sweep is over/);
+  }));
+
+test("the processes of a sweep go with it", { skip: process.platform === "win32" }, () =>
+  withDigits(async (data) => {
+    const args = ["sweep-runs", "l2", "--data", data, "--steps", "1000000000", "--device", "wasm"];
+    const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+    const child = fork(main, args, { serialization: "advanced" });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.send({ kind: "train", run: { variant: 0, seed: 1 } });
+    // Without a sweep behind them they would train for weeks.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    child.disconnect();
+    await ended;
+  }),
+);
 
 test("variants that are the workshop's network give the same numbers in every sweep, and again", () =>
   withDigits(async (data) => {
@@ -159,6 +199,7 @@ for (const [args, words] of [
   ["sweep momentum", /Allowed choices are activation, neurons, loss, layers, dropout, optimizer, lr-decay, l2/],
   ["sweep l2 --seeds 0", /--seeds <n>' argument '0' is invalid\. It must be a whole number from 1 to/],
   ["sweep l2 --steps 0", /--steps/],
+  ["sweep l2 --jobs none", /--jobs/],
   ["sweep l2 --device abacus", /--device/],
 ] as const)
   test(`strata ${args} is a misuse`, async () => {

@@ -104,6 +104,13 @@ test("a dtype that images do not come in", () =>
       error instanceof DTypeError && /Invalid image dtype 'int32', expected uint8 or float32/.test(error.message),
   ));
 
+test("an option that nobody knows", () =>
+  assert.rejects(
+    // @ts-expect-error the name has a capital letter
+    readDataSets("nowhere", { onehot: true }),
+    (error) => error instanceof ArgumentError && /no option 'onehot'[\s\S]*did you mean 'oneHot'/.test(error.message),
+  ));
+
 test("the same seed shuffles alike", () =>
   inTemporaryDirectory(async (directory) => {
     await writeSmallFiles(directory);

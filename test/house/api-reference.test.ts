@@ -99,6 +99,14 @@ describe("the pages", () => {
     assert.doesNotMatch(page("tensorstrata-keras.md"), /stateIn|#network/);
   });
 
+  test("options are listed whatever their parameter is called", () => {
+    for (const [name, option] of [
+      ["losses.Huber", "delta"],
+      ["metrics.TopKCategoricalAccuracy", "k"],
+    ])
+      assert.match(section("tensorstrata-keras.md", `keras.${name}`), new RegExp(`\\| \`${option}\` \\| \`number\``));
+  });
+
   test("interfaces list their fields, namespaces behind constants are opened, overloads stand together", () => {
     assert.match(section("tensorstrata-keras.md", "keras.FitOptions"), /\| `epochs` \| `number` \| .*Default 1\. \|/);
     assert.match(section("tensorstrata.md", "tf.errors.NotFoundError"), /class NotFoundError extends OpError/);

@@ -54,6 +54,19 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
+test("every block of TypeScript is part of a program", () => {
+  const page = readText("docs/guide.md").split("\n");
+  const fences = page.filter((line) => line.startsWith("```") && line !== "```");
+  assert.deepEqual([...new Set(fences)].sort(), ["```sh", "```text", "```ts"]);
+  const inPrograms = sections.flatMap(({ program }) => program.split("\n")).filter((line) => line !== "").length;
+  let isCode = false;
+  const inPage = page.filter((line) => {
+    if (line.startsWith("```")) isCode = line === "```ts";
+    return isCode && line !== "```ts" && line !== "";
+  }).length;
+  assert.equal(inPrograms, inPage);
+});
+
 test("the guide has a program for each level, and for what goes with them", () => {
   assert.deepEqual(
     sections.map(({ title }) => title),

@@ -244,7 +244,10 @@ test("inputs that do not fit", () => {
       /of layer max_pooling1d .*expected ndim=3, found ndim=2/,
     );
     assert.throws(() => layers.flatten(of(4)), /expected min_ndim=2, found ndim=1/);
-    assert.throws(() => layers.batchNormalization(of(null, null)), /Input has undefined `axis` dimension/);
+    assert.throws(
+      () => layers.batchNormalization(of(null, null)),
+      /Input has undefined `axis` dimension. Input shape: \(\?, \?\)/,
+    );
     assert.throws(() => layers.batchNormalization(of(4, 4), { axis: 2 }), /axis must be in \[-2, 2\), got 2/);
     assert.throws(() => layers.dense([[1, 2]] as never, 2), {
       name: "ArgumentError",

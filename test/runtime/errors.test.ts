@@ -376,3 +376,22 @@ test("a device that does not exist", async () => {
     hint: /use auto, /,
   });
 });
+
+test("what a run finds wrong with values says where the operation was made", async () => {
+  const bad = { type: errors.InvalidArgumentError, createdIn: here };
+  const table = tf.constant([1.5, 2.5, 3.5]);
+  const index = tf.constant([0, 3]);
+  const labels = tf.constant([4]);
+  const logits = tf.constant([[1.5, 2.5]]);
+  const whole = tf.constant([1, 2]);
+  for (const [says, tensor] of [
+    ["indices[1] = 3 is not in [0, 3)", tf.gather(table, index)],
+    [/^Received a label value of 4 /, tf.nn.sparseSoftmaxCrossEntropyWithLogits({ labels, logits })],
+    ["loss : Tensor had NaN values", tf.checkNumerics(tf.log(tf.constant(-1.5)), "loss")],
+    ["Integer division by zero", tf.floorDiv(whole, tf.constant([1, 0]))],
+  ] as const)
+    for (const device of ["interpreter", "wasm"] as const) {
+      using run = new tf.Session({ device });
+      await assertFails(() => run.run(tensor as tf.Tensor), { ...bad, says });
+    }
+});

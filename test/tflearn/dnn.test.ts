@@ -524,3 +524,22 @@ inGraph("summaries for TensorBoard are refused, and what is there says so", () =
   );
   assert.ok(new tflearn.DNN(net, { tensorboardVerbose: 0 }));
 });
+
+inGraph("initGraph sets the threads of a model's session, and says what has no meaning here", async () => {
+  const sessions: number[] = [];
+  for (const numCores of [1, 3]) {
+    await new tf.Graph().asDefault(async () => {
+      tflearn.initGraph({ device: "wasm", numCores });
+      const { net } = line();
+      const model = new tflearn.DNN(net, quiet);
+      const { device } = model.session as unknown as { device: { target: { threads: number } } };
+      sessions.push(device.target.threads);
+    });
+  }
+  assert.deepEqual(sessions, [1, 3]);
+  assert.throws(() => tflearn.initGraph({ numCores: 0 }), /numCores must be a whole number above 0, got 0/);
+  // @ts-expect-error there is no GPU
+  assert.throws(() => tflearn.initGraph({ gpuMemoryFraction: 0.5 }), /initGraph takes no gpuMemoryFraction/);
+  // @ts-expect-error operations have no devices of their own
+  assert.throws(() => tflearn.initGraph({ logDevice: true }), /session\.deviceName/);
+});

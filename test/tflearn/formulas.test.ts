@@ -214,6 +214,10 @@ test("an unknown identifier names the nearest there is", () => {
     wrong(() => activations.get("xyzzy" as "relu")),
     /there are linear, tanh/,
   );
+  assert.match(
+    wrong(() => metrics.get("Prediction_Counts" as "accuracy")),
+    /new tflearn\.metrics\.PredictionCounts\(/,
+  );
   // As in the original: the exact key, else its lower-case form.
   assert.equal(activations.get("ReLU" as "relu"), activations.relu);
   assert.throws(() => activations.get(3 as never), /Invalid Activation\./);

@@ -2,7 +2,7 @@
  * @file `Model`: layers grouped into one that can be trained, evaluated, asked and written down. Follows
  * `model.py` and `trainer.py` of Keras 3. May import `engine` and `layers`.
  */
-import { ArgumentError, NdArray, type Shape } from "../../core/index.js";
+import { ArgumentError, describe, NdArray, type Shape } from "../../core/index.js";
 import { Tensor } from "../../graph/index.js";
 import { placeholder, type Variable } from "../../ops/index.js";
 import { Optimizer as NativeTrainOptimizer } from "../../train/index.js";
@@ -204,6 +204,10 @@ export class Model<I extends Nested = Nested, O extends Nested = Tensor> extends
   /** A layer by name, or by its place in {@link layers}. @throws ArgumentError where there is none */
   getLayer(key: string | number): AnyLayer {
     const { layers } = this;
+    if (typeof key !== "string" && typeof key !== "number")
+      throw new ArgumentError(`getLayer() takes the name of a layer or its index, got ${describe(key)}`, {
+        hint: 'model.getLayer("dense"), or model.getLayer(0)',
+      });
     const found = typeof key === "number" ? layers[key] : layers.find(({ name }) => name === key);
     if (found === undefined)
       throw new ArgumentError(

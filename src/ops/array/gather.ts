@@ -24,7 +24,7 @@ import { int32Operand, numbersOf } from "./shape-argument.js";
 
 /** Fails the run where an index is outside `[0, extent)`. */
 export function checkIndices(c: LowerContext, indices: TensorValue, extent: number): void {
-  const { name } = c;
+  const { where } = c;
   const outside = c.map(indices.shape, "bool", (at) => c.e.not(inBounds(c, c.load(indices, at), extent)));
   c.check(outside, [indices], ([given]) => {
     const bad = pointsOf((given as NdArray).shape).find((at) => {
@@ -34,7 +34,7 @@ export function checkIndices(c: LowerContext, indices: TensorValue, extent: numb
     const position = bad.length === 0 ? "" : `[${bad.join(",")}]`;
     return new InvalidArgumentError(
       `indices${position} = ${elementAt(given as NdArray, bad)} is not in [0, ${extent})`,
-      { op: name, hint: "indices count from 0 and there are no negative ones" },
+      { ...where, hint: "indices count from 0 and there are no negative ones" },
     );
   });
 }
@@ -189,7 +189,7 @@ const tupleAt = (c: LowerContext, indices: TensorValue, outer: readonly Expr[], 
 
 function checkTuples(c: LowerContext, indices: TensorValue, extents: readonly number[]): void {
   if (extents.length === 0) return;
-  const { name } = c;
+  const { where } = c;
   const outer = indices.shape.slice(0, -1);
   const outside = c.map(outer, "bool", (at) =>
     tupleAt(c, indices, at, extents.length)
@@ -203,7 +203,7 @@ function checkTuples(c: LowerContext, indices: TensorValue, extents: readonly nu
     ) as number[];
     return new InvalidArgumentError(
       `indices[${bad.join(",")}] = [${tuple(bad).join(", ")}] does not index into param (shape: [${extents}])`,
-      { op: name, hint: "indices count from 0 and there are no negative ones" },
+      { ...where, hint: "indices count from 0 and there are no negative ones" },
     );
   });
 }

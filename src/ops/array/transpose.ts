@@ -133,7 +133,7 @@ const invertPermutationOp = defineOp({
   lower: compiled((c) => {
     const x = c.input(0);
     const [n = 0] = x.shape;
-    const { name } = c;
+    const { where } = c;
     const scatter = (combine: "add" | "assign", update: (at: Expr) => Expr) =>
       c.scatter({
         combine,
@@ -154,7 +154,7 @@ const invertPermutationOp = defineOp({
         const twice = numbers.find((v, i) => numbers.indexOf(v) !== i);
         return new InvalidArgumentError(
           outside === undefined ? `${twice} is duplicated in the input.` : `${outside} is not between 0 and ${n}`,
-          { op: name, hint: "a permutation holds each of 0 … n−1 once" },
+          { ...where, hint: "a permutation holds each of 0 … n−1 once" },
         );
       },
     );

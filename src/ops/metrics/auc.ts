@@ -27,7 +27,7 @@ const checkProbabilitiesOp = defineOp({
     return likeFirst(c);
   },
   lower: compiled((c) => {
-    const { e, name } = c;
+    const { e, where } = c;
     const x = c.input(0);
     const outside = c.map(x.shape, "bool", (axes) => {
       const p = c.load(x, axes);
@@ -36,7 +36,7 @@ const checkProbabilitiesOp = defineOp({
     c.check(outside, [x], ([values]) => {
       const found = Array.from((values as NdArray<NumericDType>).data).find((p) => !(p >= 0 && p <= 1));
       return new InvalidArgumentError(`predictions must be in [0, 1], but one is ${found}`, {
-        op: name,
+        ...where,
         hint: "pass probabilities: tf.nn.sigmoid(logits) or tf.nn.softmax(logits)",
       });
     });

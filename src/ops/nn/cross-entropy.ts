@@ -156,7 +156,7 @@ function inferSparse(c: InferContext): OutputSpec[] {
 
 /** Fails the run, with TensorFlow's words, when a label is no class. */
 function checkLabels(c: LowerContext, labels: TensorValue, classes: number): void {
-  const { name, e } = c;
+  const { where, e } = c;
   const outside = c.map(labels.shape, "bool", (row) => {
     const label = c.load(labels, row);
     return e.or(e.lt(label, e.index(0)), e.ge(label, e.index(classes)));
@@ -167,7 +167,7 @@ function checkLabels(c: LowerContext, labels: TensorValue, classes: number): voi
     const listed = all.length > listedLabels ? `${all.slice(0, listedLabels).join(" ")} ...` : all.join(" ");
     return new InvalidArgumentError(
       `Received a label value of ${wrong} which is outside the valid range of [0, ${classes}). Label values: ${listed}`,
-      { op: name, hint: `there are ${classes} classes: labels run from 0 to ${classes - 1}` },
+      { ...where, hint: `there are ${classes} classes: labels run from 0 to ${classes - 1}` },
     );
   });
 }

@@ -195,6 +195,8 @@ describe("Model", () => {
     assert.equal(model.getLayer("first"), model.getLayer(0));
     assert.throws(() => model.getLayer("second"), /No such layer: second\. Existing layers are: \[first\]/);
     assert.throws(() => model.getLayer(1), /model only has 1 layers/);
+    // @ts-expect-error options are not what it takes
+    assert.throws(() => model.getLayer({ index: 0 }), /takes the name of a layer or its index[\s\S]*getLayer\(0\)/);
   });
 
   test("weights are read and set in one piece", async () => {

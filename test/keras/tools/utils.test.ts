@@ -169,7 +169,7 @@ test("characters as words, other separators, words given as such", () => {
 });
 
 test("MNIST comes as Keras loads it: bytes in two dimensions, digits as labels", async () => {
-  const [[xTrain, yTrain], [xTest, yTest]] = await mnist.loadData({ path: "sample" });
+  const [[xTrain, yTrain], [xTest, yTest]] = await mnist.loadData("sample");
   const [rows = 0, ...picture] = xTrain.shape;
   assert.deepEqual(
     [picture, yTrain.shape, xTest.shape.slice(1), xTest.shape[0]],
@@ -177,4 +177,9 @@ test("MNIST comes as Keras loads it: bytes in two dimensions, digits as labels",
   );
   assert.deepEqual([xTrain.dtype, yTrain.dtype, rows + yTest.size], ["uint8", "uint8", 10_000]);
   assert.equal(Math.max(...xTrain.rows(0, 100).data), 255);
+  const [[again]] = await mnist.loadData({ path: "sample" });
+  assert.ok(again.equals(xTrain));
+
+  // @ts-expect-error there is no such option
+  await assert.rejects(mnist.loadData({ pth: "sample" }), /no option 'pth'[\s\S]*did you mean 'path'/);
 });
