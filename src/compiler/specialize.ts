@@ -239,7 +239,13 @@ export class Specializer {
       if (input?.op.definition.lower.kind !== "variable") throw new Error(`Input ${i} of ${op.type} is not a variable`);
       return input.op;
     };
-    const where = { op: op.name, createdAt: op.createdAt };
+    // Read where there is an error: finding the place takes long.
+    const where = {
+      op: op.name,
+      get createdAt() {
+        return op.createdAt;
+      },
+    };
     const failure = (message: string, hint?: string): StrataError =>
       new InvalidArgumentError(message, { ...where, hint });
     return {
