@@ -12,18 +12,17 @@ import {
   unitsOf,
   workOfKernel,
 } from "../../compiler/index.js";
-import { type NdArray, type NumericDType, sizeOf } from "../../core/index.js";
-import { RandomState } from "../../core/random-state.js";
+import type { NdArray, NumericDType } from "../../core/index.js";
 import type { Check, Program, RandomDefinition, Value, ValueId } from "../../ir/index.js";
 import { type FunctionBuilder, type FunctionRef, type Local, ModuleBuilder } from "./assembler/index.js";
 import type { BlockCode } from "./block-code.js";
 import { emitContraction } from "./contraction-code.js";
 import type { ExpressionContext } from "./expression-code.js";
-import { bytesOf, type Frame, factsOf } from "./frame.js";
+import { bytesOf, type Frame } from "./frame.js";
 import { emitLoops } from "./loop-code.js";
 import { MathLibrary } from "./math.js";
 import { type Parts, requirePart } from "./parts.js";
-import { addRandomFunctions, type RandomFill, type RandomFunctions } from "./random.js";
+import type { RandomCode } from "./random-code.js";
 import { type CodeLibrary, type IntegerFunction, integerFunctions } from "./scalar-code.js";
 import type { Team } from "./team-code.js";
 import { countTo, limit } from "./tile-walk.js";
@@ -92,11 +91,11 @@ const mostParameters = 1000;
 export class ProgramCode {
   private readonly module = new ModuleBuilder();
   private readonly library: Library;
-  private readonly random: RandomFunctions;
   private readonly checks: PlacedCheck[] = [];
   private count = 0;
   private readonly written = new Map<ScheduledKernel, KernelFunction>();
   private blockCode: BlockCode | undefined;
+  private randomCode: RandomCode | undefined;
 
   constructor(
     readonly addresses: Addresses,
@@ -107,7 +106,6 @@ export class ProgramCode {
     this.module.importMemory("env", "memory", { initial: 1, ...limits });
     const math = new MathLibrary(this.module, options, parts);
     this.library = new Library(this.module, math);
-    this.random = addRandomFunctions(this.module, math);
   }
 
   assemble(frame: Frame): AssembledProgram {
@@ -138,7 +136,7 @@ export class ProgramCode {
     kernels.forEach((kernel, i) => {
       const part = team?.kernels[i];
       if (part?.meet === true) meet();
-      if (kernel.kind === "random") alone(() => this.drawRandom(f, frame, kernel.value, kernel.definition));
+      if (kernel.kind === "random") alone(() => this.random().draw(f, frame, kernel));
       else if (kernel.kind === "block") alone(() => this.blocks().call(f, frame, kernel));
       else if (part?.shared === true) this.callKernel(f, frame, kernel, () => team?.share(f, unitsOf(kernel).count));
       else alone(() => this.callKernel(f, frame, kernel));
@@ -267,29 +265,15 @@ export class ProgramCode {
     return this.count++;
   }
 
+  private random(): RandomCode {
+    const { RandomCode } = requirePart(this.parts, "random");
+    this.randomCode ??= new RandomCode(this.module, this.library.math, this.addresses);
+    return this.randomCode;
+  }
+
   private blocks(): BlockCode {
     this.blockCode ??= new (requirePart(this.parts, "blocks").BlockCode)(this);
     return this.blockCode;
-  }
-
-  private drawRandom(f: FunctionBuilder, frame: Frame, value: ValueId, definition: RandomDefinition): void {
-    const { dtype, shape } = factsOf(frame, value);
-    const count = sizeOf(shape);
-    const state = this.addresses.generator(definition);
-    frame.push(f, value);
-    f.i32(count);
-    if (definition.distribution === "uniformInteger") {
-      f.i32(definition.low ?? 0);
-      f.i32(definition.range ?? 1);
-    }
-    for (let word = 0; word < RandomState.WORDS; word++) {
-      f.i32(state);
-      f.load("i32.load", 4 * word);
-    }
-    f.call(this.random[fills[definition.distribution](dtype)]);
-    f.i32(state);
-    f.i32(count);
-    f.call(this.random.advance);
   }
 }
 
@@ -374,10 +358,3 @@ class Library implements CodeLibrary {
     return this.remainderRef;
   }
 }
-
-const fills: Readonly<Record<RandomDefinition["distribution"], (dtype: NumericDType) => RandomFill>> = {
-  uniform: (dtype) => (dtype === "float64" ? "uniformFloat64" : "uniformFloat32"),
-  normal: (dtype) => (dtype === "float64" ? "normalFloat64" : "normalFloat32"),
-  truncatedNormal: (dtype) => (dtype === "float64" ? "truncatedNormalFloat64" : "truncatedNormalFloat32"),
-  uniformInteger: () => "uniformInt32",
-};
