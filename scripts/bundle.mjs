@@ -55,8 +55,13 @@ export async function bundle(root) {
       // One folder below, as modules lie in dist/src: the paths that they reckon from themselves stay right.
       chunkFileNames: "chunks/[name]-[hash].js",
       // All that level 1 and its engine need is one file, since every process loads it: a file costs about a
-      // millisecond. The rest is divided by who uses it.
-      codeSplitting: { groups: [{ name: "core", test: /dist[\\/]src[\\/]index\.js$/ }] },
+      // millisecond. So are the parts of the engine that pages load for programs which most processes have. The rest
+      // is divided by who uses it.
+      codeSplitting: {
+        groups: [
+          { name: "core", test: /dist[\\/]src[\\/](index|backends[\\/]wasm[\\/](random|panel|team)-code)\.js$/ },
+        ],
+      },
       // Names of classes are written to files and shown.
       keepNames: true,
       // Editors read the declarations; whoever starts reads this.
