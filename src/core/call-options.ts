@@ -1,7 +1,7 @@
 /** @file Options as plain JavaScript passes them: an object, with names that the call knows. */
 import { ArgumentError, callSiteOf, captureCallSite } from "./errors.js";
 import { describe } from "./ndarray.js";
-import { nearestName } from "./nearest-name.js";
+import { nearestHint } from "./nearest-name.js";
 
 /** The names of all options of a type. */
 export type OptionNames<Options> = { readonly [Name in keyof Options]-?: true };
@@ -21,10 +21,9 @@ export function requireOptions(call: string, options: unknown, known?: Readonly<
   if (known === undefined) return;
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name)) continue;
-    const near = nearestName(name, Object.keys(known));
     throw new ArgumentError(`${call} has no option '${name}'`, {
       createdAt: callSiteOf(captureCallSite()),
-      hint: near === undefined ? `there are ${Object.keys(known).join(", ")}` : `did you mean '${near}'?`,
+      hint: nearestHint(name, Object.keys(known)),
     });
   }
 }

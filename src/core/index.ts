@@ -4,7 +4,7 @@ export { copyRows, type RowOrder } from "./copy-rows.js";
 export * from "./dtype.js";
 export * from "./errors.js";
 export * from "./ndarray.js";
-export { nearestName } from "./nearest-name.js";
+export { nearestHint } from "./nearest-name.js";
 export { PickedRows, type Rows } from "./picked-rows.js";
 export * from "./shape.js";
 export type * from "./shape-types.js";

@@ -7,6 +7,7 @@ import {
   callSiteOf,
   captureCallSite,
   isCompatible,
+  nearestHint,
   type OptionNames,
   ShapeError,
   tupled,
@@ -134,7 +135,7 @@ export function paddingOf(padding: LayerPadding): Padding {
   if (upper === "VALID" || upper === "SAME") return upper;
   throw misuse(
     `The \`padding\` argument must be one of "valid", "same". Received: ${JSON.stringify(padding)}`,
-    'write padding: "same" to keep the size at a stride of 1',
+    nearestHint(padding, ["valid", "same"], 'write padding: "same" to keep the size at a stride of 1'),
   );
 }
 
@@ -146,7 +147,11 @@ export function dataFormatOf(format: DataFormat): DataFormat {
   if (format === "channels_last" || format === "channels_first") return format;
   throw misuse(
     `The \`data_format\` argument must be one of "channels_first", "channels_last". Received: ${JSON.stringify(format)}`,
-    'pictures as [batch, height, width, channels] are "channels_last"',
+    nearestHint(
+      format,
+      ["channels_first", "channels_last"],
+      'pictures as [batch, height, width, channels] are "channels_last"',
+    ),
   );
 }
 

@@ -1,10 +1,10 @@
 /** @file The orthogonal initializer, which is the only one that needs a factorization. */
-import { ArgumentError, callSiteOf, captureCallSite, type FloatDType, NdArray } from "../core/index.js";
+import { ArgumentError, callSiteOf, captureCallSite, type FloatDType, NdArray, requireOptions } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
 import { concat, reshape, zeros } from "./array/index.js";
 import { constant } from "./basic.js";
 import { multiply } from "./binary.js";
-import { type Initializer, initializer, requireFloat, type SeededOption } from "./initializers.js";
+import { type Initializer, initializer, requireFloat, type SeededOption, seededOptions } from "./initializers.js";
 import { qr } from "./linalg.js";
 import { randomNormal } from "./random/index.js";
 import { reduceSum } from "./reduce.js";
@@ -22,6 +22,7 @@ export function orthogonalInitializer<D extends FloatDType = "float32">(
     readonly gain?: number;
   } = {},
 ): Initializer<D> {
+  requireOptions("orthogonalInitializer", options, { ...seededOptions, gain: true });
   const { gain = 1, seed } = options;
   if (options.dtype !== undefined) requireFloat(options.dtype);
   return initializer(options.dtype, (shape, asked) => {

@@ -13,6 +13,9 @@ import {
   type FloatDType,
   isFloating,
   NdArray,
+  nearestHint,
+  type OptionNames,
+  requireOptions,
   ShapeError,
 } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
@@ -55,6 +58,10 @@ export interface SeededOption<D extends DType> extends DTypeOption<D> {
   readonly seed?: number | null;
 }
 
+const dtypeOption: OptionNames<DTypeOption<DType>> = { dtype: true };
+/** @internal Names of the options of all that draw. */
+export const seededOptions: OptionNames<SeededOption<DType>> = { ...dtypeOption, seed: true };
+
 /** @internal An initializer from how it makes a tensor; `whole` is the shape that fans are computed from. */
 export function initializer<Default extends DType>(
   own: Default | undefined,
@@ -82,12 +89,16 @@ const requireFloatOption = <D extends DType>(dtype: D | undefined): D | undefine
 // ---- fixed values ----
 
 /** All zeros (false for bool). `tf.zeros_initializer`. */
-export const zerosInitializer = <D extends DType = "float32">(options: DTypeOption<D> = {}): Initializer<D> =>
-  initializer(options.dtype, (shape, dtype) => zeros(shape, { dtype }));
+export function zerosInitializer<D extends DType = "float32">(options: DTypeOption<D> = {}): Initializer<D> {
+  requireOptions("zerosInitializer", options, dtypeOption);
+  return initializer(options.dtype, (shape, dtype) => zeros(shape, { dtype }));
+}
 
 /** All ones (true for bool). `tf.ones_initializer`. */
-export const onesInitializer = <D extends DType = "float32">(options: DTypeOption<D> = {}): Initializer<D> =>
-  initializer(options.dtype, (shape, dtype) => ones(shape, { dtype }));
+export function onesInitializer<D extends DType = "float32">(options: DTypeOption<D> = {}): Initializer<D> {
+  requireOptions("onesInitializer", options, dtypeOption);
+  return initializer(options.dtype, (shape, dtype) => ones(shape, { dtype }));
+}
 
 /**
  * Given values, row by row; the last one fills what is left. `tf.constant_initializer`.
@@ -101,6 +112,7 @@ export function constantInitializer<D extends DType = "float32">(
     readonly verifyShape?: boolean;
   } = {},
 ): Initializer<D> {
+  requireOptions("constantInitializer", options, { ...dtypeOption, verifyShape: true });
   const { verifyShape = false } = options;
   return initializer(options.dtype, (shape, dtype) => constant(value, { shape, dtype, verifyShape }));
 }
@@ -116,6 +128,7 @@ export function identityInitializer<D extends FloatDType = "float32">(
     readonly gain?: number;
   } = {},
 ): Initializer<D> {
+  requireOptions("identityInitializer", options, { ...dtypeOption, gain: true });
   const { gain = 1 } = options;
   return initializer(requireFloatOption(options.dtype), (shape, dtype) => {
     const [rows, columns] = shape;
@@ -145,6 +158,7 @@ export function randomUniformInitializer<D extends FloatDType | "int32" = "float
     readonly maxval?: number;
   } = {},
 ): Initializer<D> {
+  requireOptions("randomUniformInitializer", options, { ...seededOptions, minval: true, maxval: true });
   const { minval = 0, maxval, seed } = options;
   return initializer(options.dtype, (shape, dtype) =>
     randomUniform(shape, { minval, ...(maxval === undefined ? {} : { maxval }), dtype: dtype as FloatDType, seed }),
@@ -157,11 +171,13 @@ interface NormalInitializerOptions<D extends DType> extends SeededOption<D> {
   /** Default 1. */
   readonly stddev?: number;
 }
+const normalOptions: OptionNames<NormalInitializerOptions<DType>> = { ...seededOptions, mean: true, stddev: true };
 
 /** Normally distributed: mean 0 and standard deviation 1 by default. `tf.random_normal_initializer`. */
 export function randomNormalInitializer<D extends FloatDType = "float32">(
   options: NormalInitializerOptions<D> = {},
 ): Initializer<D> {
+  requireOptions("randomNormalInitializer", options, normalOptions);
   const { mean = 0, stddev = 1, seed } = options;
   return initializer(requireFloatOption(options.dtype), (shape, dtype) =>
     randomNormal(shape, { mean, stddev, dtype: requireFloat(dtype), seed }),
@@ -175,6 +191,7 @@ export function randomNormalInitializer<D extends FloatDType = "float32">(
 export function truncatedNormalInitializer<D extends FloatDType = "float32">(
   options: NormalInitializerOptions<D> = {},
 ): Initializer<D> {
+  requireOptions("truncatedNormalInitializer", options, normalOptions);
   const { mean = 0, stddev = 1, seed } = options;
   return initializer(requireFloatOption(options.dtype), (shape, dtype) =>
     truncatedNormal(shape, { mean, stddev, dtype: requireFloat(dtype), seed }),
@@ -192,6 +209,7 @@ export function uniformUnitScalingInitializer<D extends FloatDType = "float32">(
     readonly factor?: number;
   } = {},
 ): Initializer<D> {
+  requireOptions("uniformUnitScalingInitializer", options, { ...seededOptions, factor: true });
   const { factor = 1, seed } = options;
   return initializer(requireFloatOption(options.dtype), (shape, dtype, whole) => {
     const inputSize = whole.slice(0, -1).reduce((product, d) => product * d, 1);
@@ -229,6 +247,12 @@ export interface VarianceScalingOptions<D extends DType> extends SeededOption<D>
   /** Truncated normal (standard deviation before truncation) or uniform. Default `"normal"`. */
   readonly distribution?: "normal" | "uniform";
 }
+const scalingOptions: OptionNames<VarianceScalingOptions<DType>> = {
+  ...seededOptions,
+  scale: true,
+  mode: true,
+  distribution: true,
+};
 
 /**
  * Variance `scale / n`, where n is the number of connections. `tf.variance_scaling_initializer`.
@@ -237,12 +261,17 @@ export interface VarianceScalingOptions<D extends DType> extends SeededOption<D>
 export function varianceScalingInitializer<D extends FloatDType = "float32">(
   options: VarianceScalingOptions<D> = {},
 ): Initializer<D> {
+  requireOptions("varianceScalingInitializer", options, scalingOptions);
   const { scale = 1, mode = "fan_in", distribution = "normal", seed } = options;
   if (!(scale > 0)) throw new ArgumentError("`scale` must be positive float.", { hint: `it is ${scale}` });
   if (!Object.hasOwn(fanModes, mode))
-    throw new ArgumentError(`Invalid \`mode\` argument: ${mode}`, { hint: "use fan_in, fan_out or fan_avg" });
+    throw new ArgumentError(`Invalid \`mode\` argument: ${mode}`, {
+      hint: nearestHint(mode, Object.keys(fanModes)),
+    });
   if (distribution !== "normal" && distribution !== "uniform")
-    throw new ArgumentError(`Invalid \`distribution\` argument: ${distribution}`, { hint: "use normal or uniform" });
+    throw new ArgumentError(`Invalid \`distribution\` argument: ${distribution}`, {
+      hint: nearestHint(distribution, ["normal", "uniform"]),
+    });
   return initializer(requireFloatOption(options.dtype), (shape, asked, whole) => {
     const dtype = requireFloat(asked);
     const variance = scale / Math.max(1, fanModes[mode](computeFans(whole)));
@@ -253,11 +282,17 @@ export function varianceScalingInitializer<D extends FloatDType = "float32">(
 }
 
 /** Uniform in ±√(6 / (fanIn + fanOut)) (Glorot and Bengio, 2010). `tf.glorot_uniform_initializer`. */
-export const glorotUniformInitializer = <D extends FloatDType = "float32">(
+export function glorotUniformInitializer<D extends FloatDType = "float32">(
   options: SeededOption<D> = {},
-): Initializer<D> => varianceScalingInitializer({ ...options, mode: "fan_avg", distribution: "uniform" });
+): Initializer<D> {
+  requireOptions("glorotUniformInitializer", options, seededOptions);
+  return varianceScalingInitializer({ ...options, mode: "fan_avg", distribution: "uniform" });
+}
 
 /** Truncated normal of standard deviation √(2 / (fanIn + fanOut)). `tf.glorot_normal_initializer`. */
-export const glorotNormalInitializer = <D extends FloatDType = "float32">(
+export function glorotNormalInitializer<D extends FloatDType = "float32">(
   options: SeededOption<D> = {},
-): Initializer<D> => varianceScalingInitializer({ ...options, mode: "fan_avg", distribution: "normal" });
+): Initializer<D> {
+  requireOptions("glorotNormalInitializer", options, seededOptions);
+  return varianceScalingInitializer({ ...options, mode: "fan_avg", distribution: "normal" });
+}

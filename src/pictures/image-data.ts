@@ -9,6 +9,7 @@ import {
   describe,
   NdArray,
   NotFoundError,
+  nearestHint,
   type OptionNames,
   requireOptions,
   UnavailableError,
@@ -85,7 +86,9 @@ export async function imagePreloader(
   const { mode = "file", categoricalLabels = true, floatLabels = false } = options;
   requireSize(imageShape, "imageShape");
   if (mode !== "file" && mode !== "folder")
-    throw new ArgumentError(`imagePreloader mode ${describe(mode)} is unknown`, { hint: 'use "file" or "folder"' });
+    throw new ArgumentError(`imagePreloader mode ${describe(mode)} is unknown`, {
+      hint: nearestHint(mode, ["file", "folder"]),
+    });
   const extensions = options.filesExtension ?? [];
   const samples =
     mode === "folder" ? await ofFolders(targetPath, extensions) : await ofList(targetPath, extensions, options);

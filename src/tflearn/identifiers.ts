@@ -2,7 +2,7 @@
  * @file Identifiers: names that stand for activations, losses, optimizers and so on. Literal types catch
  * a misspelling while compiling; at run time the error names the nearest there is. Imports core only.
  */
-import { ArgumentError, callSiteOf, captureCallSite, describe, nearestName } from "../core/index.js";
+import { ArgumentError, callSiteOf, captureCallSite, describe, nearestHint } from "../core/index.js";
 
 /**
  * The entry an identifier names: by its exact key, else by its lower-case form, as the original looks.
@@ -17,9 +17,8 @@ export function lookUp<T>(kind: string, table: Readonly<Record<string, T>>, iden
     });
   for (const key of [identifier, identifier.toLowerCase()]) if (Object.hasOwn(table, key)) return table[key] as T;
   const names = Object.keys(table);
-  const near = nearestName(identifier, names);
   throw new ArgumentError(`Invalid ${kind}: ${identifier}`, {
     createdAt: callSiteOf(captureCallSite()),
-    hint: near === undefined ? `there are ${names.join(", ")}` : `did you mean '${near}'?`,
+    hint: nearestHint(identifier, names),
   });
 }

@@ -8,6 +8,7 @@ import {
   captureCallSite,
   describe,
   type FloatDType,
+  nearestHint,
   type OptionNames,
   requireOptions,
 } from "../core/index.js";
@@ -120,7 +121,7 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
   if (!Object.hasOwn(fanModes, mode))
     throw new ArgumentError(`Unknown mode of varianceScaling: ${describe(mode)}`, {
       createdAt: callSiteOf(captureCallSite()),
-      hint: 'use "FAN_IN", "FAN_OUT" or "FAN_AVG"',
+      hint: nearestHint(mode, Object.keys(fanModes)),
     });
   return varianceScalingInitializer({
     scale: isUniform ? factor : 1.3 * factor,

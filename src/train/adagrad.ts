@@ -3,7 +3,7 @@
  * squared gradients. Follows `adagrad.py`, `adadelta.py`, `adagrad_da.py` and `training_ops.cc` of
  * TensorFlow 1.3, and 1.5 where Adadelta was mended.
  */
-import { ArgumentError } from "../core/index.js";
+import { ArgumentError, type OptionNames, requireOptions } from "../core/index.js";
 import type { Operation, Tensor } from "../graph/index.js";
 import { add } from "../ops/binary.js";
 import type { NameOption } from "../ops/define.js";
@@ -25,6 +25,7 @@ export interface AdagradOptions extends NameOption {
   /** Where the sums of squares begin; positive. Default 0.1. */
   readonly initialAccumulatorValue?: number;
 }
+const adagradOptions: OptionNames<AdagradOptions> = { name: true, initialAccumulatorValue: true };
 
 /** @throws ArgumentError for a value that is not positive */
 export function requirePositive(value: number, name: string): number {
@@ -41,6 +42,7 @@ export class AdagradOptimizer extends Optimizer {
 
   /** @throws ArgumentError for an initial accumulator that is not positive */
   constructor(learningRate: Hyperparameter, options: AdagradOptions = {}) {
+    requireOptions("new AdagradOptimizer", options, adagradOptions);
     super(options.name ?? "Adagrad", { learning_rate: learningRate });
     this.initial = requirePositive(options.initialAccumulatorValue ?? 0.1, "initial_accumulator_value");
   }
@@ -79,6 +81,7 @@ export interface AdadeltaOptions extends NameOption {
   /** Inside the roots. Default 1e-8. */
   readonly epsilon?: Hyperparameter;
 }
+const adadeltaOptions: OptionNames<AdadeltaOptions> = { name: true, rho: true, epsilon: true };
 
 /**
  * `acc ← ρ·acc + (1−ρ)·g²`, `u = g·√(upd+ε)/√(acc+ε)`, `w ← w − learningRate·u`,
@@ -88,6 +91,7 @@ export interface AdadeltaOptions extends NameOption {
 export class AdadeltaOptimizer extends Optimizer {
   /** @param learningRate default 0.001 */
   constructor(learningRate: Hyperparameter = 0.001, options: AdadeltaOptions = {}) {
+    requireOptions("new AdadeltaOptimizer", options, adadeltaOptions);
     const { rho = 0.95, epsilon = 1e-8 } = options;
     super(options.name ?? "Adadelta", { learning_rate: learningRate, rho, epsilon });
   }
@@ -141,6 +145,12 @@ export interface AdagradDAOptions extends NameOption {
   /** Default 0. */
   readonly l2RegularizationStrength?: Hyperparameter;
 }
+const adagradDAOptions: OptionNames<AdagradDAOptions> = {
+  name: true,
+  initialGradientSquaredAccumulatorValue: true,
+  l1RegularizationStrength: true,
+  l2RegularizationStrength: true,
+};
 
 /**
  * `G ← G + g`, `GG ← GG + g²`, `w = −learningRate·sign(G)·max(|G|−l1·T, 0)/(l2·T·learningRate + √GG)`
@@ -159,6 +169,7 @@ export class AdagradDAOptimizer extends Optimizer {
     private readonly globalStep: Variable,
     options: AdagradDAOptions = {},
   ) {
+    requireOptions("new AdagradDAOptimizer", options, adagradDAOptions);
     super(options.name ?? "AdagradDA", {
       learning_rate: learningRate,
       l1_regularization_strength: options.l1RegularizationStrength ?? 0,

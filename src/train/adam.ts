@@ -1,5 +1,5 @@
 /** @file Adam. Follows `adam.py` and `training_ops.cc` of TensorFlow 1.3. */
-import { ArgumentError, NdArray } from "../core/index.js";
+import { ArgumentError, NdArray, type OptionNames, requireOptions } from "../core/index.js";
 import type { Graph, Operation, Tensor } from "../graph/index.js";
 import { group } from "../ops/basic.js";
 import { multiply } from "../ops/binary.js";
@@ -35,6 +35,7 @@ export interface AdamOptions extends NameOption {
   /** Added to the root: the paper's "epsilon hat". Default 1e-8. */
   readonly epsilon?: Hyperparameter;
 }
+const adamOptions: OptionNames<AdamOptions> = { name: true, beta1: true, beta2: true, epsilon: true };
 
 /** The decays raised to the number of the step. */
 interface Powers {
@@ -54,6 +55,7 @@ export class AdamOptimizer extends Optimizer {
 
   /** @param learningRate default 0.001 */
   constructor(learningRate: Hyperparameter = 0.001, options: AdamOptions = {}) {
+    requireOptions("new AdamOptimizer", options, adamOptions);
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
     super(options.name ?? "Adam", { learning_rate: learningRate, beta1, beta2, epsilon });
     this.beta1 = beta1;

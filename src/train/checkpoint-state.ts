@@ -2,7 +2,7 @@
  * @file The file `checkpoint` beside saved models: which is the latest, which are kept. Follows
  * `saver.py` of TensorFlow 1.3. May import `platform`, `formats` and `core`.
  */
-import { ArgumentError } from "../core/index.js";
+import { ArgumentError, type OptionNames, requireOptions } from "../core/index.js";
 import type { CheckpointState } from "../formats/index.js";
 import { checkpointExists, fileName, isAbsolute, requireFiles } from "./checkpoint-files.js";
 
@@ -11,6 +11,7 @@ export interface LatestOptions {
   /** Name of the state file. Default `checkpoint`. */
   readonly latestFilename?: string;
 }
+const latestOptions: OptionNames<LatestOptions> = { latestFilename: true };
 
 /** @throws ArgumentError for a name with a directory in it */
 export function stateFileName({ latestFilename = "checkpoint" }: LatestOptions): string {
@@ -30,6 +31,7 @@ export async function getCheckpointState(
   directory: string,
   options: LatestOptions = {},
 ): Promise<CheckpointState | null> {
+  requireOptions("getCheckpointState", options, latestOptions);
   const files = requireFiles();
   const path = files.join(directory, stateFileName(options));
   if (!(await files.exists(path))) return null;
@@ -50,6 +52,7 @@ export async function getCheckpointState(
  * @throws DataLossError where the state file is damaged
  */
 export async function latestCheckpoint(directory: string, options: LatestOptions = {}): Promise<string | null> {
+  requireOptions("latestCheckpoint", options, latestOptions);
   const state = await getCheckpointState(directory, options);
   if (state === null || state.modelCheckpointPath === "") return null;
   return (await checkpointExists(state.modelCheckpointPath)) ? state.modelCheckpointPath : null;

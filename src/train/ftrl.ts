@@ -1,5 +1,5 @@
 /** @file Ftrl, "follow the regularized leader". Follows `ftrl.py` and `training_ops.cc` of TensorFlow. */
-import { ArgumentError } from "../core/index.js";
+import { ArgumentError, type OptionNames, requireOptions } from "../core/index.js";
 import type { Operation, Tensor } from "../graph/index.js";
 import type { Expr, ExpressionBuilder } from "../ir/index.js";
 import type { NameOption } from "../ops/define.js";
@@ -44,6 +44,14 @@ export interface FtrlOptions extends NameOption {
   /** 0 or positive: a penalty on the size of the weights. Default 0. */
   readonly l2ShrinkageRegularizationStrength?: number;
 }
+const ftrlOptions: OptionNames<FtrlOptions> = {
+  name: true,
+  learningRatePower: true,
+  initialAccumulatorValue: true,
+  l1RegularizationStrength: true,
+  l2RegularizationStrength: true,
+  l2ShrinkageRegularizationStrength: true,
+};
 
 /**
  * With `n' = n + g²` and `p = learningRatePower`: `z ← z + g − (n'^−p − n^−p)/learningRate·w`,
@@ -57,6 +65,7 @@ export class FtrlOptimizer extends Optimizer {
 
   /** @throws ArgumentError for a negative strength or accumulator, or a positive power */
   constructor(learningRate: Hyperparameter, options: FtrlOptions = {}) {
+    requireOptions("new FtrlOptimizer", options, ftrlOptions);
     const {
       learningRatePower = -0.5,
       initialAccumulatorValue = 0.1,

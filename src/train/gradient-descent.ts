@@ -1,4 +1,5 @@
 /** @file Gradient descent, plain and with momentum. Follows `training_ops.cc` of TensorFlow 1.3. */
+import { type OptionNames, requireOptions } from "../core/index.js";
 import type { Operation, Tensor } from "../graph/index.js";
 import type { NameOption } from "../ops/define.js";
 import type { Variable } from "../ops/variable.js";
@@ -42,6 +43,7 @@ export interface MomentumOptions extends NameOption {
   /** Look ahead along the momentum. Default false. */
   readonly useNesterov?: boolean;
 }
+const momentumOptions: OptionNames<MomentumOptions> = { name: true, useNesterov: true };
 
 /**
  * `a ← momentum·a + g`, then `w ← w − learningRate·a`; Nesterov's form subtracts
@@ -51,6 +53,7 @@ export class MomentumOptimizer extends Optimizer {
   private readonly useNesterov: boolean;
 
   constructor(learningRate: Hyperparameter, momentum: Hyperparameter, options: MomentumOptions = {}) {
+    requireOptions("new MomentumOptimizer", options, momentumOptions);
     super(options.name ?? "Momentum", { learning_rate: learningRate, momentum });
     this.useNesterov = options.useNesterov ?? false;
   }

@@ -2,7 +2,15 @@
  * @file `ExponentialMovingAverage`: smoothed copies of variables, which often predict better than the
  * variables themselves. Follows `moving_averages.py` of TensorFlow 1.3. May import `ops` and below.
  */
-import { ArgumentError, DTypeError, isFloating, NdArray, type NumericDType } from "../core/index.js";
+import {
+  ArgumentError,
+  DTypeError,
+  isFloating,
+  NdArray,
+  type NumericDType,
+  type OptionNames,
+  requireOptions,
+} from "../core/index.js";
 import { GraphKeys, getDefaultGraph, type Operation, type Tensor } from "../graph/index.js";
 import { group } from "../ops/basic.js";
 import { add, divide, minimum, multiply, pow, subtract } from "../ops/binary.js";
@@ -18,6 +26,7 @@ export interface MovingAverageOptions extends NameOption {
   /** Correct averages of tensors, which begin at 0, for their beginning. Default false. */
   readonly zeroDebias?: boolean;
 }
+const averageOptions: OptionNames<MovingAverageOptions> = { name: true, numUpdates: true, zeroDebias: true };
 
 /** What {@link ExponentialMovingAverage} keeps for one variable or tensor. */
 interface Average {
@@ -40,6 +49,7 @@ export class ExponentialMovingAverage {
     private readonly decay: Hyperparameter,
     private readonly options: MovingAverageOptions = {},
   ) {
+    requireOptions("new ExponentialMovingAverage", options, averageOptions);
     this.name = options.name ?? "ExponentialMovingAverage";
   }
 

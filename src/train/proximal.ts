@@ -2,6 +2,7 @@
  * @file Proximal forms of gradient descent and Adagrad: after the step, weights are drawn toward zero
  * by L1 and L2. Follows `proximal_*.py` and `training_ops.cc` of TensorFlow 1.3.
  */
+import { type OptionNames, requireOptions } from "../core/index.js";
 import type { Operation, Tensor } from "../graph/index.js";
 import type { Expr, ExpressionBuilder } from "../ir/index.js";
 import type { NameOption } from "../ops/define.js";
@@ -29,6 +30,11 @@ export interface ProximalGradientDescentOptions extends NameOption {
   /** Default 0. */
   readonly l2RegularizationStrength?: Hyperparameter;
 }
+const descentOptions: OptionNames<ProximalGradientDescentOptions> = {
+  name: true,
+  l1RegularizationStrength: true,
+  l2RegularizationStrength: true,
+};
 
 /**
  * `v = w − learningRate·g`, `w ← sign(v)·max(|v| − learningRate·l1, 0)/(1 + l2·learningRate)`.
@@ -36,6 +42,7 @@ export interface ProximalGradientDescentOptions extends NameOption {
  */
 export class ProximalGradientDescentOptimizer extends Optimizer {
   constructor(learningRate: Hyperparameter, options: ProximalGradientDescentOptions = {}) {
+    requireOptions("new ProximalGradientDescentOptimizer", options, descentOptions);
     super(options.name ?? "ProximalGradientDescent", {
       learning_rate: learningRate,
       l1_regularization_strength: options.l1RegularizationStrength ?? 0,
@@ -71,6 +78,7 @@ export interface ProximalAdagradOptions extends ProximalGradientDescentOptions {
   /** Where the sums of squares begin; positive. Default 0.1. */
   readonly initialAccumulatorValue?: number;
 }
+const adagradOptions: OptionNames<ProximalAdagradOptions> = { ...descentOptions, initialAccumulatorValue: true };
 
 /**
  * As {@link ProximalGradientDescentOptimizer}, with `learningRate/√acc` for each element and
@@ -81,6 +89,7 @@ export class ProximalAdagradOptimizer extends Optimizer {
 
   /** @throws ArgumentError for an initial accumulator that is not positive */
   constructor(learningRate: Hyperparameter, options: ProximalAdagradOptions = {}) {
+    requireOptions("new ProximalAdagradOptimizer", options, adagradOptions);
     super(options.name ?? "ProximalAdagrad", {
       learning_rate: learningRate,
       l1_regularization_strength: options.l1RegularizationStrength ?? 0,

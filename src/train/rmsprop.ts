@@ -1,4 +1,5 @@
 /** @file RMSProp. Follows `rmsprop.py` and `training_ops.cc` of TensorFlow 1.3. */
+import { type OptionNames, requireOptions } from "../core/index.js";
 import type { Operation, Tensor } from "../graph/index.js";
 import type { NameOption } from "../ops/define.js";
 import type { Variable } from "../ops/variable.js";
@@ -42,6 +43,13 @@ export interface RMSPropOptions extends NameOption {
   /** Subtract the square of the mean gradient: the variance in place of the second moment. Default false. */
   readonly centered?: boolean;
 }
+const rmsPropOptions: OptionNames<RMSPropOptions> = {
+  name: true,
+  decay: true,
+  momentum: true,
+  epsilon: true,
+  centered: true,
+};
 
 /**
  * `ms ← decay·ms + (1−decay)·g²`, beginning at 1; `mom ← momentum·mom + learningRate·g/√(ms+epsilon)`;
@@ -51,6 +59,7 @@ export class RMSPropOptimizer extends Optimizer {
   private readonly centered: boolean;
 
   constructor(learningRate: Hyperparameter, options: RMSPropOptions = {}) {
+    requireOptions("new RMSPropOptimizer", options, rmsPropOptions);
     const { decay = 0.9, momentum = 0, epsilon = 1e-10 } = options;
     super(options.name ?? "RMSProp", { learning_rate: learningRate, decay, momentum, epsilon });
     this.centered = options.centered ?? false;

@@ -4,7 +4,7 @@
  * May import `runtime`, `platform`, `ops`, `formats` and below.
  */
 import { platform } from "#platform";
-import { ArgumentError, describe, FailedPreconditionError } from "../core/index.js";
+import { ArgumentError, describe, FailedPreconditionError, type OptionNames, requireOptions } from "../core/index.js";
 import type { BundleTensor } from "../formats/index.js";
 import { GraphKeys, getDefaultGraph, type Operation, type Tensor } from "../graph/index.js";
 import { placeholder } from "../ops/basic.js";
@@ -38,6 +38,15 @@ export interface SaverOptions {
   /** Restore values of another shape with the same number of elements. Default false. */
   readonly reshape?: boolean;
 }
+const saverOptions: OptionNames<SaverOptions> = {
+  varList: true,
+  maxToKeep: true,
+  keepCheckpointEveryNHours: true,
+  padStepNumber: true,
+  allowEmpty: true,
+  saveRelativePaths: true,
+  reshape: true,
+};
 
 /** Options of {@link Saver.save}. */
 export interface SaveOptions extends LatestOptions {
@@ -50,6 +59,13 @@ export interface SaveOptions extends LatestOptions {
   /** Update the state file, and remove old checkpoints. Default true. */
   readonly writeState?: boolean;
 }
+const saveOptions: OptionNames<SaveOptions> = {
+  latestFilename: true,
+  globalStep: true,
+  writeMetaGraph: true,
+  beside: true,
+  writeState: true,
+};
 
 /** One variable with its name in checkpoints and the operation that restores it. */
 export interface Saved {
@@ -80,6 +96,7 @@ export class Saver {
    * @throws ArgumentError where there are no variables, something is no variable, or two have one name
    */
   constructor(options: SaverOptions = {}) {
+    requireOptions("new Saver", options, saverOptions);
     this.options = options;
     this.keepForGoodAfter = platform.now() + this.interval;
     const named = namedVariables(options.varList ?? getDefaultGraph().getCollection(GraphKeys.GLOBAL_VARIABLES));
@@ -108,6 +125,7 @@ export class Saver {
    * @throws FailedPreconditionError for a variable without a value
    */
   async save(session: Session, path: string, options: SaveOptions = {}): Promise<string> {
+    requireOptions("save", options, saveOptions);
     const files = requireFiles();
     const latestFilename = stateFileName(options);
     requirePath(path, "save");

@@ -3,7 +3,16 @@
  * the step it is given: pass the same variable as `globalStep` to `minimize`, which increments it.
  * Follows `learning_rate_decay.py` of TensorFlow 1.3, and of 1.12 for the cosine family.
  */
-import { ArgumentError, type DType, DTypeError, isFloating, isInteger, type NumericDType } from "../core/index.js";
+import {
+  ArgumentError,
+  type DType,
+  DTypeError,
+  isFloating,
+  isInteger,
+  type NumericDType,
+  type OptionNames,
+  requireOptions,
+} from "../core/index.js";
 import { getDefaultGraph, type Tensor } from "../graph/index.js";
 import { where } from "../ops/array/index.js";
 import { divide, lessEqual, maximum, minimum, multiply, pow, subtract } from "../ops/binary.js";
@@ -53,6 +62,7 @@ export interface DecayOptions extends NameOption {
   /** Decay once every `decaySteps` in place of a little at each step. Default false. */
   readonly staircase?: boolean;
 }
+const decayOptions: OptionNames<DecayOptions> = { name: true, staircase: true };
 
 /** `globalStep / decaySteps`, whole numbers alone where it goes in stairs. */
 function periods({ step, scalar }: Scope, decaySteps: Hyperparameter, options: DecayOptions): Tensor {
@@ -71,6 +81,7 @@ export function exponentialDecay<L extends Hyperparameter>(
   decayRate: Hyperparameter,
   options: DecayOptions = {},
 ): Schedule<L> {
+  requireOptions("exponentialDecay", options, decayOptions);
   return schedule(options.name ?? "ExponentialDecay", learningRate, globalStep, (scope) =>
     multiply(scope.rate, pow(scope.scalar(decayRate, "decay_rate"), periods(scope, decaySteps, options))),
   );
@@ -87,6 +98,7 @@ export function naturalExpDecay<L extends Hyperparameter>(
   decayRate: Hyperparameter,
   options: DecayOptions = {},
 ): Schedule<L> {
+  requireOptions("naturalExpDecay", options, decayOptions);
   return schedule(options.name ?? "NaturalExpDecay", learningRate, globalStep, (scope) => {
     const exponent = multiply(scope.scalar(decayRate, "decay_rate"), periods(scope, decaySteps, options));
     return multiply(scope.rate, exp(subtract(0, exponent)));
@@ -104,6 +116,7 @@ export function inverseTimeDecay<L extends Hyperparameter>(
   decayRate: Hyperparameter,
   options: DecayOptions = {},
 ): Schedule<L> {
+  requireOptions("inverseTimeDecay", options, decayOptions);
   return schedule(options.name ?? "InverseTimeDecay", learningRate, globalStep, (scope) => {
     const decayed: Tensor = multiply(scope.scalar(decayRate, "decay_rate"), periods(scope, decaySteps, options));
     return divide(scope.rate, decayed.add(1));
@@ -119,6 +132,12 @@ export interface PolynomialDecayOptions extends NameOption {
   /** Begin again, over a longer stretch, whenever the end is reached. Default false. */
   readonly cycle?: boolean;
 }
+const polynomialOptions: OptionNames<PolynomialDecayOptions> = {
+  name: true,
+  endLearningRate: true,
+  power: true,
+  cycle: true,
+};
 
 /**
  * `(learningRate − end)·(1 − step/decaySteps)^power + end` with the step no larger than `decaySteps`,
@@ -131,6 +150,7 @@ export function polynomialDecay<L extends Hyperparameter>(
   decaySteps: Hyperparameter,
   options: PolynomialDecayOptions = {},
 ): Schedule<L> {
+  requireOptions("polynomialDecay", options, polynomialOptions);
   const { endLearningRate = 0.0001, power = 1, cycle = false } = options;
   return schedule(options.name ?? "PolynomialDecay", learningRate, globalStep, ({ rate, step, scalar }) => {
     const end = scalar(endLearningRate, "end_learning_rate");
@@ -158,6 +178,7 @@ export function piecewiseConstant<V extends Hyperparameter>(
   values: readonly V[],
   options: NameOption = {},
 ): Schedule<V> {
+  requireOptions("piecewiseConstant", options, { name: true });
   if (boundaries.length !== values.length - 1)
     throw new ArgumentError("The length of boundaries should be 1 less than the length of values", {
       hint: `${boundaries.length} boundaries need ${boundaries.length + 1} values, not ${values.length}`,
@@ -195,6 +216,7 @@ export interface CosineDecayOptions extends NameOption {
   /** The smallest rate, as a part of `learningRate`. Default 0. */
   readonly alpha?: number;
 }
+const cosineOptions: OptionNames<CosineDecayOptions> = { name: true, alpha: true };
 
 /** `½(1 + cos πx)` */
 const halfCosine = (x: Tensor): Tensor =>
@@ -213,6 +235,7 @@ export function cosineDecay<L extends Hyperparameter>(
   decaySteps: Hyperparameter,
   options: CosineDecayOptions = {},
 ): Schedule<L> {
+  requireOptions("cosineDecay", options, cosineOptions);
   const { alpha = 0 } = options;
   return schedule(options.name ?? "CosineDecay", learningRate, globalStep, ({ rate, step, scalar }) => {
     const length = scalar(decaySteps, "decay_steps");
@@ -228,6 +251,7 @@ export interface CosineRestartsOptions extends CosineDecayOptions {
   /** Each period begins at this part of the rate of the one before. Default 1. */
   readonly mMul?: number;
 }
+const restartsOptions: OptionNames<CosineRestartsOptions> = { ...cosineOptions, tMul: true, mMul: true };
 
 /**
  * Cosine decay that begins again at the end of each period; the first has `firstDecaySteps`.
@@ -240,6 +264,7 @@ export function cosineDecayRestarts<L extends Hyperparameter>(
   firstDecaySteps: Hyperparameter,
   options: CosineRestartsOptions = {},
 ): Schedule<L> {
+  requireOptions("cosineDecayRestarts", options, restartsOptions);
   const { alpha = 0, tMul = 2, mMul = 1 } = options;
   return schedule(options.name ?? "SGDRDecay", learningRate, globalStep, ({ rate, step, scalar }) => {
     const done: Tensor = divide(step, scalar(firstDecaySteps, "first_decay_steps"));
@@ -269,6 +294,7 @@ export interface LinearCosineOptions extends NameOption {
   /** Added to the whole. Default 0.001. */
   readonly beta?: number;
 }
+const linearCosineOptions: OptionNames<LinearCosineOptions> = { name: true, numPeriods: true, alpha: true, beta: true };
 
 /**
  * `learningRate · ((alpha + linear)·cosine + beta)` with `linear` falling from 1 to 0 and
@@ -281,6 +307,7 @@ export function linearCosineDecay<L extends Hyperparameter>(
   decaySteps: Hyperparameter,
   options: LinearCosineOptions = {},
 ): Schedule<L> {
+  requireOptions("linearCosineDecay", options, linearCosineOptions);
   const { numPeriods = 0.5, alpha = 0, beta = 0.001 } = options;
   return schedule(options.name ?? "LinearCosineDecay", learningRate, globalStep, ({ rate, step, scalar }) => {
     const length = scalar(decaySteps, "decay_steps");

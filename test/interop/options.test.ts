@@ -201,7 +201,7 @@ const misspelt: Readonly<Record<string, readonly [call: () => unknown, told: Reg
   "tf: device": [() => new tf.Session({ device: "wsam" as never }), /use auto, wasm or interpreter/],
   "tf: padding": [
     () => tf.nn.maxPool(tf.zeros([1, 4, 4, 1]), { ksize: 2, strides: 2, padding: "SAEM" as never }),
-    /"SAEM" is not in the list of allowed values: "SAME", "VALID"/,
+    /"SAEM" is not in the list of allowed values: "SAME", "VALID"[\s\S]*did you mean 'SAME'/,
   ],
   "tf: mode of padding": [
     () => tf.pad([1, 2], [[1, 1]], { mode: "REFLCT" as never }),
@@ -209,12 +209,31 @@ const misspelt: Readonly<Record<string, readonly [call: () => unknown, told: Reg
   ],
   "tf: reduction": [
     () => tf.losses.meanSquaredError([1], [2], { reduction: "maen" as never }),
-    /Invalid ReductionKey maen[\s\S]*tf\.losses\.Reduction/,
+    /Invalid ReductionKey maen[\s\S]*there are none, weighted_sum, weighted_mean/,
   ],
-  "tf.layers: padding": [() => new tf.layers.Conv2D(2, 3, { padding: "sam" as never }), /one of "valid", "same"/],
+  "tf: reduction, nearly": [
+    () => tf.losses.meanSquaredError([1], [2], { reduction: "weighted_men" as never }),
+    /did you mean 'weighted_mean'/,
+  ],
+  "tf: fans": [
+    () => tf.varianceScalingInitializer({ mode: "fan_ni" as never }),
+    /Invalid `mode` argument: fan_ni[\s\S]*did you mean 'fan_in'/,
+  ],
+  "tf: distribution": [
+    () => tf.varianceScalingInitializer({ distribution: "gaussian" as never }),
+    /Invalid `distribution` argument: gaussian[\s\S]*there are normal, uniform/,
+  ],
+  "tf.layers: padding": [
+    () => new tf.layers.Conv2D(2, 3, { padding: "smae" as never }),
+    /one of "valid", "same"[\s\S]*did you mean 'same'/,
+  ],
+  "tf.layers: padding, unlike any": [
+    () => tf.layers.maxPooling2d(tf.zeros([1, 4, 4, 1]), 2, 2, { padding: "full" as never }),
+    /one of "valid", "same"[\s\S]*write padding: "same" to keep the size/,
+  ],
   "tf.layers: format": [
     () => new tf.layers.Conv2D(2, 3, { dataFormat: "channel_last" as never }),
-    /one of "channels_first", "channels_last"/,
+    /one of "channels_first", "channels_last"[\s\S]*did you mean 'channels_last'/,
   ],
   "tflearn: activation": [
     () => tflearn.activations.get("rellu" as never),
@@ -246,9 +265,16 @@ const misspelt: Readonly<Record<string, readonly [call: () => unknown, told: Reg
   ],
   "tflearn: fans": [
     () => tflearn.initializations.varianceScaling({ mode: "FAN_INN" as never }),
-    /use "FAN_IN", "FAN_OUT"/,
+    /did you mean 'FAN_IN'/,
   ],
-  "tflearn: ends": [() => tflearn.dataUtils.padSequences([[1]], { padding: "psot" as never }), /use "pre" or "post"/],
+  "tflearn: padding": [
+    () => tflearn.conv2d(tf.zeros([1, 4, 4, 1]), 2, 3, { padding: "vaild" as never }),
+    /Accepted values: 'same', 'valid'[\s\S]*did you mean 'valid'/,
+  ],
+  "tflearn: ends": [
+    () => tflearn.dataUtils.padSequences([[1]], { padding: "psot" as never }),
+    /Padding type 'psot' not understood[\s\S]*did you mean 'post'/,
+  ],
   "keras: activation": [
     () => new L.Activation("rellu" as never),
     /activation identifier: rellu[\s\S]*did you mean "relu"/,
@@ -312,6 +338,100 @@ for (const [name, [call, told]] of Object.entries(misspelt))
       assert.throws(call, (error: Error) => error instanceof tf.StrataError && told.test(error.message)),
     );
   });
+
+/** Calls of the raw graph with an option that does not exist, and what it is near to; `null`: to none. */
+const { train } = tf;
+const step = () => tf.train.getOrCreateGlobalStep();
+const wrongOptions: Readonly<
+  Record<string, readonly [call: (options: object) => unknown, wrong: string, near: string | null]>
+> = {
+  "new AdamOptimizer": [(o) => new train.AdamOptimizer(0.1, o), "beta_1", "beta1"],
+  "new MomentumOptimizer": [(o) => new train.MomentumOptimizer(0.1, 0.9, o), "use_nesterov", "useNesterov"],
+  "new RMSPropOptimizer": [(o) => new train.RMSPropOptimizer(0.1, o), "centred", "centered"],
+  "new AdagradOptimizer": [
+    (o) => new train.AdagradOptimizer(0.1, o),
+    "initialAcumulatorValue",
+    "initialAccumulatorValue",
+  ],
+  "new AdadeltaOptimizer": [(o) => new train.AdadeltaOptimizer(0.1, o), "epislon", "epsilon"],
+  "new AdagradDAOptimizer": [
+    (o) => new train.AdagradDAOptimizer(0.1, step(), o),
+    "l1_regularization_strength",
+    "l1RegularizationStrength",
+  ],
+  "new FtrlOptimizer": [(o) => new train.FtrlOptimizer(0.1, o), "learningratePower", "learningRatePower"],
+  "new ProximalGradientDescentOptimizer": [
+    (o) => new train.ProximalGradientDescentOptimizer(0.1, o),
+    "l2RegularisationStrength",
+    "l2RegularizationStrength",
+  ],
+  "new ProximalAdagradOptimizer": [(o) => new train.ProximalAdagradOptimizer(0.1, o), "nmae", "name"],
+  exponentialDecay: [(o) => train.exponentialDecay(0.1, step(), 10, 0.9, o), "stair_case", "staircase"],
+  naturalExpDecay: [(o) => train.naturalExpDecay(0.1, step(), 10, 0.9, o), "continuous", null],
+  inverseTimeDecay: [(o) => train.inverseTimeDecay(0.1, step(), 10, 0.9, o), "staircas", "staircase"],
+  polynomialDecay: [(o) => train.polynomialDecay(0.1, step(), 10, o), "endLearnignRate", "endLearningRate"],
+  cosineDecay: [(o) => train.cosineDecay(0.1, step(), 10, o), "alhpa", "alpha"],
+  cosineDecayRestarts: [(o) => train.cosineDecayRestarts(0.1, step(), 10, o), "t_mul", "tMul"],
+  linearCosineDecay: [(o) => train.linearCosineDecay(0.1, step(), 10, o), "num_periods", "numPeriods"],
+  piecewiseConstant: [(o) => train.piecewiseConstant(step(), [1], [0.1, 0.2], o), "label", null],
+  "new ExponentialMovingAverage": [(o) => new train.ExponentialMovingAverage(0.9, o), "num_updates", "numUpdates"],
+  "new Saver": [
+    (o) => {
+      new tf.Variable(1);
+      return new train.Saver(o);
+    },
+    "max_to_keep",
+    "maxToKeep",
+  ],
+  zerosInitializer: [(o) => tf.zerosInitializer(o), "dytpe", "dtype"],
+  onesInitializer: [(o) => tf.onesInitializer(o), "shape", null],
+  constantInitializer: [(o) => tf.constantInitializer(1, o), "verify_shape", "verifyShape"],
+  identityInitializer: [(o) => tf.identityInitializer(o), "gian", "gain"],
+  randomUniformInitializer: [(o) => tf.randomUniformInitializer(o), "minVal", "minval"],
+  randomNormalInitializer: [(o) => tf.randomNormalInitializer(o), "stdev", "stddev"],
+  truncatedNormalInitializer: [(o) => tf.truncatedNormalInitializer(o), "std_dev", "stddev"],
+  uniformUnitScalingInitializer: [(o) => tf.uniformUnitScalingInitializer(o), "facter", "factor"],
+  varianceScalingInitializer: [(o) => tf.varianceScalingInitializer(o), "distributon", "distribution"],
+  glorotUniformInitializer: [(o) => tf.glorotUniformInitializer(o), "sede", "seed"],
+  glorotNormalInitializer: [(o) => tf.glorotNormalInitializer(o), "mode", null],
+  orthogonalInitializer: [(o) => tf.orthogonalInitializer(o), "gains", "gain"],
+};
+
+for (const [call, [make, wrong, near]] of Object.entries(wrongOptions))
+  test(`an option that does not exist is an error without a compiler, too: ${call}`, () => {
+    new tf.Graph().asDefault(() => {
+      assert.throws(
+        () => make({ [wrong]: 1 }),
+        (error: Error) =>
+          error instanceof tf.StrataError &&
+          error.name === "ArgumentError" &&
+          error.message.includes(`${call} has no option '${wrong}'`) &&
+          error.message.includes(near === null ? "there are " : `did you mean '${near}'?`),
+      );
+      assert.throws(() => make([]), /the options must be an object/);
+      make({});
+    });
+  });
+
+test("an option of a checkpoint that does not exist is an error before any file is touched", async () => {
+  const graph = new tf.Graph();
+  const saver = graph.asDefault(() => {
+    new tf.Variable(1);
+    return new train.Saver();
+  });
+  using session = new tf.Session({ graph, device: "interpreter" });
+  const wrong: object = { global_step: 1 };
+  await assert.rejects(
+    saver.save(session, "nowhere/model", wrong),
+    /save has no option[\s\S]*did you mean 'globalStep'/,
+  );
+  const latest: object = { lastFilename: "other" };
+  await assert.rejects(
+    train.latestCheckpoint("nowhere", latest),
+    /latestCheckpoint has no option[\s\S]*'latestFilename'/,
+  );
+  await assert.rejects(train.getCheckpointState("nowhere", latest), /getCheckpointState has no option/);
+});
 
 test("a config of Keras that asks for what a layer does not have is refused, not ignored", () => {
   const layer = (class_name: string, config: object) => ({

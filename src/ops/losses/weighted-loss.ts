@@ -8,6 +8,7 @@ import {
   captureCallSite,
   type DType,
   isCompatible,
+  nearestHint,
   type Shape,
   ShapeError,
   tupled,
@@ -70,10 +71,11 @@ export function computeWeightedLoss<D extends DType, S extends Shape, const R ex
   options: LossOptions<R> = {},
 ): LossTensor<R, D, S> {
   const reduction = options.reduction ?? Reduction.SUM_BY_NONZERO_WEIGHTS;
-  if (!(Object.values(Reduction) as string[]).includes(reduction))
+  const reductions: readonly string[] = Object.values(Reduction);
+  if (!reductions.includes(reduction))
     throw new ArgumentError(`Invalid ReductionKey ${reduction}.`, {
       createdAt: callSiteOf(captureCallSite()),
-      hint: "use one of tf.losses.Reduction",
+      hint: nearestHint(reduction, reductions),
     });
   const weights = weightsOf(options);
   const build = (): Tensor => {

@@ -3,7 +3,7 @@
  * sizes that follow from them, and which input cells a window covers. Convolution and pooling share it.
  * Follows `common_shape_fns.cc` of TensorFlow 1.3.
  */
-import { ArgumentError, callSiteOf, captureCallSite, type Window } from "../../core/index.js";
+import { ArgumentError, callSiteOf, captureCallSite, nearestHint, type Window } from "../../core/index.js";
 import type { Attributes, InferContext } from "../../graph/index.js";
 import type { Expr, ExpressionBuilder, LowerContext, TensorValue } from "../../ir/index.js";
 
@@ -56,7 +56,7 @@ export function requirePadding(padding: unknown, op: string): Padding {
   if (padding === "SAME" || padding === "VALID") return padding;
   throw misuse(
     `Value for attr 'padding' of ${JSON.stringify(padding)} is not in the list of allowed values: "SAME", "VALID" (op: '${op}')`,
-    'write padding: "SAME" or padding: "VALID"',
+    nearestHint(padding, ["SAME", "VALID"]),
   );
 }
 

@@ -12,6 +12,7 @@ import {
   describe,
   NdArray,
   type NumericDType,
+  nearestHint,
   type OptionNames,
   requireOptions,
   roundTo,
@@ -114,7 +115,9 @@ export function padSequences(
 
 function requireEnd(what: string, end: string): void {
   if (end === "pre" || end === "post") return;
-  throw new ArgumentError(`${what} type '${end}' not understood`, { hint: 'use "pre" or "post"' });
+  throw new ArgumentError(`${what} type '${end}' not understood`, {
+    hint: nearestHint(end, ["pre", "post"]),
+  });
 }
 
 /** What {@link stringToSemiRedundantSequences} makes of a text. */

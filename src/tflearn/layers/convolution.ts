@@ -8,6 +8,7 @@ import {
   captureCallSite,
   type DType,
   describe,
+  nearestHint,
   type OptionNames,
   requireOptions,
   type Shape,
@@ -332,6 +333,6 @@ export function paddingOf(padding: PaddingName = "same"): "SAME" | "VALID" {
   if (padding === "valid" || padding === "VALID") return "VALID";
   throw new ArgumentError("Unknow padding! Accepted values: 'same', 'valid'.", {
     createdAt: callSiteOf(captureCallSite()),
-    hint: `it is ${describe(padding)}`,
+    hint: nearestHint(padding, ["same", "valid"], `it is ${describe(padding)}`),
   });
 }
