@@ -2,6 +2,8 @@
  * @file `Variable`: a tensor whose value lasts between the runs of a session and can be assigned.
  * Follows `tensorflow/python/ops/variables.py` of TensorFlow 1.3.
  */
+
+import { type OptionNames, requireOptions } from "../core/call-options.js";
 import {
   ArgumentError,
   type ArrayLike_,
@@ -43,6 +45,16 @@ export interface VariableOptions<D extends DType = DType> extends NameOption {
   readonly savedAs?: "int64";
 }
 
+const variableOptions: OptionNames<VariableOptions> = {
+  name: true,
+  trainable: true,
+  collections: true,
+  dtype: true,
+  validateShape: true,
+  constraint: true,
+  savedAs: true,
+};
+
 /**
  * The admissible value nearest to a variable's, of the same shape and dtype: `(w) => tf.clipByNorm(w, 2)`.
  * The constraints of `tensorstrata/keras` are such functions.
@@ -71,6 +83,7 @@ export class Variable<out D extends DType = DType, out S extends Shape = Shape> 
    * function
    */
   constructor(initialValue: Tensor<D, S> | (() => Tensor<D, S>) | ArrayLike_, options: VariableOptions<D> = {}) {
+    requireOptions("new Variable", options, variableOptions);
     const parts = buildVariable(initialValue as InitialValue<D, S>, options);
     super(parts.ref.op, 0, parts.ref.dtype as D, parts.ref.partialShape);
     this.options = options;

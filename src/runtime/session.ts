@@ -4,6 +4,7 @@
  */
 import { platform } from "#platform";
 import { type BackendName, type DebugSink, type Device, type Feed, feedArray, openDevice } from "../backends/index.js";
+import { type OptionNames, requireOptions } from "../core/call-options.js";
 import { ArgumentError, type ArrayLike_, type DType, NdArray, type NumericDType, SessionError } from "../core/index.js";
 import { type Graph, getDefaultGraph, type Operation, pushDefaultGraph, type Tensor, within } from "../graph/index.js";
 import { selectDevice, selectThreads } from "./device.js";
@@ -34,6 +35,8 @@ export interface SessionOptions {
    */
   readonly threads?: number;
 }
+
+const sessionOptions: OptionNames<SessionOptions> = { graph: true, device: true, programLimit: true, threads: true };
 
 /** The event loop gets a turn at least this often, in milliseconds. */
 const turnInterval = 10;
@@ -75,6 +78,7 @@ export class Session implements Disposable {
 
   /** @throws UnavailableError when the named device does not work here */
   constructor(options: SessionOptions = {}) {
+    requireOptions("new Session", options, sessionOptions);
     const { programLimit = defaultProgramLimit } = options;
     if (!Number.isInteger(programLimit) || programLimit < 1)
       throw new ArgumentError(`programLimit must be a whole number above 0, not ${String(programLimit)}`);

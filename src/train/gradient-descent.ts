@@ -15,6 +15,7 @@ const applyGradientDescent = defineUpdate({
 /** `w ← w − learningRate·g`. `tf.train.GradientDescentOptimizer`. */
 export class GradientDescentOptimizer extends Optimizer {
   constructor(learningRate: Hyperparameter, options: NameOption = {}) {
+    requireOptions("new GradientDescentOptimizer", options, { name: true });
     super(options.name ?? "GradientDescent", { learning_rate: learningRate });
   }
 

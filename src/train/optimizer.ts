@@ -2,6 +2,8 @@
  * @file `Optimizer`: what all optimizers share. Gradients in, one operation out that updates every
  * variable and then counts the step. Follows `optimizer.py` of TensorFlow 1.3. May import `ops` and below.
  */
+
+import { type OptionNames, requireOptions } from "../core/call-options.js";
 import {
   ArgumentError,
   type DType,
@@ -40,6 +42,7 @@ export interface ApplyGradientsOptions extends NameOption {
 }
 /** Options of {@link Optimizer.minimize}. */
 export interface MinimizeOptions extends ComputeGradientsOptions, ApplyGradientsOptions {}
+const minimizeOptions: OptionNames<MinimizeOptions> = { varList: true, gradLoss: true, name: true, globalStep: true };
 
 /**
  * Base of the optimizers. A subclass names its hyper-parameters and slots, and applies one gradient.
@@ -70,6 +73,7 @@ export abstract class Optimizer {
    * @throws DTypeError for a loss or variable that is not floating
    */
   minimize(loss: Tensor, options: MinimizeOptions = {}): Operation {
+    requireOptions("minimize", options, minimizeOptions);
     const pairs = this.computeGradients(loss, options);
     if (pairs.every(([gradient]) => gradient === null))
       throw new ArgumentError(
