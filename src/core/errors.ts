@@ -174,7 +174,7 @@ export function captureCallSite(): CallSiteCapture {
 /** The first frame of a captured stack that lies outside this library, as `file:line:column`. */
 export function callSiteOf(capture: CallSiteCapture): CallSite | undefined {
   for (const line of (capture.stack ?? "").split("\n")) {
-    const match = /(?:\(|@|at )((?:file:\/\/|https?:\/\/|webpack:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(
+    const match = /(?:\(|@| )((?:file:\/\/|https?:\/\/|webpack:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(
       line.trim(),
     );
     const place = match?.[1];

@@ -4,7 +4,10 @@
  */
 import { ArgumentError, describe } from "../core/index.js";
 import type { Config, Configurable } from "./contracts.js";
+import { shown } from "./json.js";
 import { camelCase, isOurs, nameOf, nearest, ofConfig } from "./registry.js";
+
+export { shown } from "./json.js";
 
 const isNumber = (value: unknown): boolean => typeof value === "number" && !Number.isNaN(value);
 
@@ -202,14 +205,4 @@ export function requireFunction<F extends (...operands: never[]) => unknown>(val
 export function requireText(value: unknown, name: string, owner: Owner, example: string): string {
   if (typeof value === "string" && value !== "") return value;
   throw invalid(value, name, owner, "a text", `write for example ${example}`);
-}
-
-/** A value as messages show it: lists and records by what is in them. */
-export function shown(value: unknown): string {
-  if (typeof value !== "object" || value === null) return typeof value === "string" ? `'${value}'` : String(value);
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return String(value);
-  }
 }

@@ -10,6 +10,7 @@ export { Layer } from "./engine/layer.js";
 export type {
   BatchData,
   BatchStream,
+  CompiledLoss,
   CompileOptions,
   Data,
   EvaluateOptions,

@@ -1,6 +1,7 @@
 /**
  * @file Configs as JSON that Python's Keras reads. JavaScript writes 2.0 as `2`, which Keras takes for an
- * integer: as a learning rate, a momentum or a schedule's value it is refused or rounded. Imports nothing.
+ * integer: as a learning rate, a momentum or a schedule's value it is refused or rounded. Also values as messages show
+ * them. Imports nothing.
  */
 
 /** Options that Keras wants as floats. */
@@ -19,4 +20,14 @@ const marked = (value: unknown): unknown => {
 export function stringifyConfig(config: unknown, indent?: number): string {
   const text = JSON.stringify(config, (key, value) => (floatOptions.has(key) ? marked(value) : value), indent);
   return text.replace(/"\\u0001float:(-?\d+)"/g, "$1.0");
+}
+
+/** A value as messages show it: lists and records by what is in them. */
+export function shown(value: unknown): string {
+  if (typeof value !== "object" || value === null) return typeof value === "string" ? `'${value}'` : String(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return String(value);
+  }
 }

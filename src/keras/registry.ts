@@ -5,6 +5,7 @@
  */
 import { ArgumentError, describe } from "../core/index.js";
 import type { Config, Configurable, IdentifierOfKind, Kind, ObjectOfKind, SerializedObject } from "./contracts.js";
+import { shown } from "./json.js";
 
 /** What is registered: the kinds that `get` knows, and schedules, which only stand in configs. */
 export type RegistryKind = Kind | "schedule";
@@ -137,7 +138,7 @@ export function get(kind: Kind, identifier: unknown): unknown {
     return wrap(identifier as AnyFunction);
   }
   if (typeof identifier === "object" && isOfKind(kind, identifier)) return identifier;
-  throw uninterpretable(kind, describe(identifier));
+  throw isRecord(identifier) ? noConfig(kind, identifier) : uninterpretable(kind, describe(identifier));
 }
 
 /** What the objects of a kind can do that are not functions. */
@@ -156,6 +157,13 @@ function named(kind: Kind, identifier: string): unknown {
   return entry.create(kind === "loss" || kind === "metric" ? { name: identifier } : {}, identifier);
 }
 
+const isRecord = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+const noConfig = (kind: RegistryKind, value: unknown): ArgumentError =>
+  new ArgumentError(`Could not interpret ${kind} identifier: ${shown(value)}`, {
+    hint: "a config has class_name and config, as serialization.serialize() writes it",
+  });
+
 const isSerialized = (value: unknown): value is SerializedObject =>
   typeof value === "object" && value !== null && typeof (value as Partial<SerializedObject>).class_name === "string";
 
@@ -171,6 +179,7 @@ export function deserialize<K extends Kind>(kind: K, serialized: SerializedObjec
 
 /** The object of a config with a class. @throws as {@link deserialize} */
 export function fromSerialized(kind: RegistryKind, serialized: SerializedObject): unknown {
+  if (!isSerialized(serialized)) throw noConfig(kind, serialized);
   const { class_name: className, config } = serialized;
   const entry = find(kind, serialized.registered_name?.split(">").at(-1) ?? className) ?? find(kind, className);
   if (entry === undefined) throw uninterpretable(kind, className);

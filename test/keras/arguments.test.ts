@@ -436,3 +436,32 @@ test("weights that Keras 2 takes as an option, rates that are assigned, and what
   assert.throws(() => pad([1, 2]), /padSequences takes a list of sequences/);
   assert.throws(() => pad([[1]], { max_len: 2 }), /padSequences\(\) has no option 'max_len'/);
 });
+
+test("configs without class_name, and rates that are no config", () => {
+  const given = { className: "SGD" };
+  const kinds = ["activation", "constraint", "initializer", "loss", "metric", "optimizer", "regularizer"] as const;
+  for (const kind of kinds)
+    assert.throws(
+      () => keras.serialization.get(kind, given as never),
+      (error) =>
+        error instanceof ArgumentError &&
+        error.message.startsWith(`Could not interpret ${kind} identifier: {"className":"SGD"}`) &&
+        /a config has class_name and config/.test(error.hint ?? ""),
+      kind,
+    );
+  for (const rate of [{}, [], [0.1]])
+    assert.throws(
+      () => optimizers.SGD.fromConfig({ learning_rate: rate }),
+      (error) =>
+        error instanceof ArgumentError &&
+        error.message.includes(
+          `\`learning_rate\` should be float, or an instance of LearningRateSchedule. Received instead: learning_rate=${JSON.stringify(rate)}`,
+        ) &&
+        /class_name/.test(error.hint ?? ""),
+    );
+  for (const config of [{}, { class_name: 5, config: {} }])
+    assert.throws(
+      () => keras.schedules.deserialize(config as never),
+      (error) => error instanceof ArgumentError && /has class_name/.test(error.hint ?? ""),
+    );
+});

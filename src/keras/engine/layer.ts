@@ -32,6 +32,7 @@ import { requireKnownOptions } from "./layer-options.js";
 import { autoName } from "./naming.js";
 import { flatten, mapNested, type Nested, packLike, requireResult, requireTensors, type ShapesOf } from "./nested.js";
 import { historyOf, Node } from "./node.js";
+import { located } from "./place.js";
 import { readWeights, writeWeights } from "./weights.js";
 
 /** Options every layer takes. */
@@ -252,6 +253,13 @@ export abstract class Layer<I extends Nested = Tensor, O extends Nested = Tensor
    * @throws ShapeError for inputs the layer cannot take
    */
   apply(inputs: I, options: ApplyOptions = {}): O {
+    try {
+      return this.#apply(inputs, options);
+    } catch (error) {
+      throw located(error);
+    }
+  }
+  #apply(inputs: I, options: ApplyOptions): O {
     requireAmong(["training", "mask"], options, `apply() of layer '${this.name}'`);
     const tensors = requireTensors(inputs, this.name) as I;
     const outer = currentContext();

@@ -83,7 +83,15 @@ export class Sequential extends Model<Tensor, Tensor> {
     if (this.#start !== null) return;
     const dtype = inputDTypeOf(this.#stack[0] as AnyLayer);
     this.#start = historyOf(input({ batchShape: inputShape, dtype }))?.layer as InputLayer;
-    this.#extend();
+    try {
+      this.#extend();
+    } catch (error) {
+      // Other inputs may fit: the model knows no shape, as before.
+      for (const [i] of this.#outputs.entries()) this.#stack[i]?.forgetNode();
+      this.#outputs.length = 0;
+      this.#start = null;
+      throw error;
+    }
   }
 
   /** Applies the layers that were not applied yet. */

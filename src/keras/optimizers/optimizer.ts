@@ -392,7 +392,8 @@ export abstract class Optimizer implements OptimizerContract {
 
   static fromConfig<T>(this: new (options: never) => T, config: Config): T {
     const { learning_rate: rate, ...rest } = config;
-    const learningRate = typeof rate === "object" && rate !== null ? scheduleOf(rate as never) : rate;
+    const isConfig = typeof rate === "object" && rate !== null && "class_name" in rate;
+    const learningRate = isConfig ? scheduleOf(rate as never) : rate;
     return new this({ ...optionsOf<OptimizerOptions>(rest), learningRate } as never);
   }
 }

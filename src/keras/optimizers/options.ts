@@ -4,6 +4,7 @@
 import { ArgumentError } from "../../core/index.js";
 import type { Tensor } from "../../graph/index.js";
 import type { Variable } from "../../ops/variable.js";
+import { shown } from "../json.js";
 import { LearningRateSchedule } from "../schedules.js";
 import { type ClipOptions, requireOneClip } from "./clip.js";
 
@@ -81,7 +82,8 @@ export function requireOptions(options: OptimizerOptions, learningRate: number |
   } = options;
   if (!(learningRate instanceof LearningRateSchedule) && !Number.isFinite(learningRate))
     throw new ArgumentError(
-      `Argument \`learning_rate\` should be float, or an instance of LearningRateSchedule. Received instead: learning_rate=${learningRate}`,
+      `Argument \`learning_rate\` should be float, or an instance of LearningRateSchedule. Received instead: learning_rate=${shown(learningRate)}`,
+      { hint: "a schedule's config has class_name and config" },
     );
   requireOneClip(options);
   if (!(emaMomentum >= 0 && emaMomentum <= 1))

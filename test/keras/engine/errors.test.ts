@@ -1,4 +1,5 @@
 /** @file Every misuse of a model says what is wrong in Keras's words, and how to mend it. */
+import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import * as tf from "../../../src/index.js";
 import { backend, input, layers as L, Model, Sequential } from "../../../src/keras/index.js";
@@ -17,6 +18,8 @@ function classifier(
 const x = numbers([6, 4]);
 const y = oneHot(classes(6, 3), 3);
 const silent = { verbose: 0 } as const;
+/** The compiled file, which errors name as their origin. */
+const here = "errors.test.js";
 const { ArgumentError, InvalidArgumentError, ShapeError } = tf.errors;
 
 test("training before compile", async () => {
@@ -95,8 +98,9 @@ test("targets of another shape", async () => {
     hint: /toCategorical|sparse_categorical_crossentropy/,
   });
   backend.clearSession();
-  await assertFails(() => classifier("mse").fit(x, numbers([6, 2]), silent), {
+  await assertFails(async () => await classifier("mse").fit(x, numbers([6, 2]), silent), {
     type: ShapeError,
+    createdIn: here,
     says: "A target array with shape (?, 2) was passed for an output of shape (?, 3) while using as loss `mse`. This loss expects targets to have the same shape as the output.",
   });
   backend.clearSession();
@@ -187,21 +191,24 @@ test("layers", async () => {
   await assertFails(() => new L.Dense(2).apply(input({ shape: [null] })), {
     type: ShapeError,
     says: /^The last dimension of the inputs to a Dense layer should be defined/,
+    createdIn: here,
   });
   const dense = new L.Dense(2, { name: "dense" });
   dense.apply(input({ shape: [784] }));
   await assertFails(() => dense.apply(input({ shape: [10] })), {
     type: ShapeError,
     says: /^Input 0 of layer "dense" is incompatible with the layer: expected axis -1 of input shape to have value 784, but received input with shape \(None, 10\)/,
-    createdIn: "errors.test.js",
+    createdIn: here,
   });
   await assertFails(() => dense.apply(7 as never), {
     type: ArgumentError,
     says: /^Inputs to a layer should be tensors\. Got 7/,
+    createdIn: here,
   });
   await assertFails(() => new L.Concatenate({ axis: 1 }).apply([input({ shape: [2, 3] }), input({ shape: [2, 4] })]), {
     type: ShapeError,
     says: /^A `Concatenate` layer requires inputs with matching shapes/,
+    createdIn: here,
     hint: false,
   });
   await assertFails(() => new L.Dense(2).countParams(), {
@@ -211,6 +218,58 @@ test("layers", async () => {
   await assertFails(() => input({} as never), { type: ArgumentError, says: "You must pass a `shape` argument." });
 });
 
+/** The lines of an error that follow its first one, places without what stands before the file's name. */
+const lines = ({ message }: Error): string[] =>
+  message.split("\n").map((line) => line.replace(/\S*\/(.*\.js):.*/, "$1"));
+
+test("an error of a layer names the call that met it, once, in its message and its stack", async () => {
+  class Strict extends L.Dense {
+    override build(): void {
+      throw new ArgumentError("Too strict,\nby far.", { hint: "be more lenient" });
+    }
+  }
+  const placed = ["Too strict,", "by far.", `  created at  ${here}`, "  fix         be more lenient"];
+  const expected = { type: ArgumentError, says: "Too strict,", createdIn: here };
+  const applied = await assertFails(() => new Strict(2).apply(input({ shape: [3] })), expected);
+  assert.deepEqual(lines(applied), placed);
+  assert.ok(applied.stack?.includes(applied.message), applied.stack);
+  assert.equal(applied.stack?.split("Too strict").length, 2);
+  // Inside another layer; while a model is made; and where a model without a shape is made by its first data.
+  const nested = await assertFails(
+    () => new L.TimeDistributed(new Strict(2)).apply(input({ shape: [4, 3] })),
+    expected,
+  );
+  assert.deepEqual(lines(nested), placed);
+  assert.deepEqual(lines(await assertFails(() => new Sequential([new Strict(2, { inputDim: 3 })]), expected)), placed);
+  const late = new Sequential([new Strict(2)]);
+  late.compile({ loss: "mse" });
+  for (const run of [() => late.fit(x, y, silent), () => late.predict(x)])
+    assert.deepEqual(lines(await assertFails(async () => await run(), expected)), placed);
+  // What is no error of this library is the user's own affair.
+  const mine = new RangeError("mine");
+  class Mine extends L.Dense {
+    override build(): void {
+      throw mine;
+    }
+  }
+  assert.throws(
+    () => new Mine(2).apply(input({ shape: [3] })),
+    (error) => error === mine && mine.message === "mine",
+  );
+});
+
+test("a first batch that does not fit leaves a model without a shape as it was", async () => {
+  const model = new Sequential([new L.Activation("linear"), new L.Conv1D(2, 1), new L.Flatten(), new L.Dense(3)]);
+  model.compile({ loss: "mse" });
+  for (const run of [() => model.fit(x, y, silent), () => model.predict(x), () => model.evaluate(x, y, silent)])
+    await assertFails(async () => await run(), { type: ShapeError, says: /expected ndim=3, found ndim=2/ });
+  assert.deepEqual((await model.predict(numbers([6, 4, 2]))).shape, [6, 3]);
+  assert.deepEqual(
+    model.layers.map(({ inboundNodes }) => inboundNodes.length),
+    [1, 1, 1, 1],
+  );
+});
+
 test("a layer of a cleared session", async () => {
   const dense = new L.Dense(2);
   dense.apply(input({ shape: [3] }));
@@ -218,5 +277,6 @@ test("a layer of a cleared session", async () => {
   await assertFails(() => dense.apply(input({ shape: [3] })), {
     type: tf.errors.GraphError,
     says: "Layer 'dense' belongs to another graph.",
+    createdIn: here,
   });
 });

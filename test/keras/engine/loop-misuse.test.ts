@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { StrataError } from "../../../src/core/index.js";
-import { backend, callbacks, input, layers, Model, Sequential } from "../../../src/keras/index.js";
+import { backend, callbacks, input, layers, losses, Model, Sequential } from "../../../src/keras/index.js";
 
 beforeEach(() => backend.clearSession());
 
@@ -72,6 +72,18 @@ test("options of fit that cannot be", async () => {
   }
 });
 
+const noIterator = /iterator of a stream of batches must be an object with a method next\(\), not/;
+const noResult = /iterator of a stream of batches must return objects from next\(\), not 5/;
+const malformed: readonly (readonly [stream: unknown, words: RegExp])[] = [
+  [{ [Symbol.iterator]: () => ({}) }, noIterator],
+  [{ [Symbol.iterator]: () => 5 }, noIterator],
+  [{ [Symbol.asyncIterator]: () => null }, noIterator],
+  [{ [Symbol.asyncIterator]: () => ({ next: "next" }) }, noIterator],
+  [{ [Symbol.iterator]: () => ({ next: () => 5 }) }, noResult],
+  [{ [Symbol.asyncIterator]: () => ({ next: async () => 5 }) }, noResult],
+  [() => ({ [Symbol.iterator]: () => ({ next: () => 5 }) }), noResult],
+];
+
 test("streams that cannot be, and errors of the user's own", async () => {
   const model = single();
   const one = () => [[rows, targets]].values();
@@ -83,6 +95,11 @@ test("streams that cannot be, and errors of the user's own", async () => {
     [() => model.fit({ [Symbol.iterator]: 5 }, silent), /stream of batches/],
     [() => model.predict(() => []), /The data to predict from has no batches/],
     [() => model.fit(() => [], silent), /The data has no batches/],
+    ...malformed.flatMap(([stream, words]) =>
+      [() => model.fit(stream, silent), () => model.evaluate(stream, silent), () => model.predict(stream)].map(
+        (run) => [run, words] as const,
+      ),
+    ),
   ];
   for (const [run, words] of refused) {
     await assert.rejects(run, (error) => error instanceof StrataError && words.test(String(error)), String(words));
@@ -118,6 +135,39 @@ test("streams that cannot be, and errors of the user's own", async () => {
   await model.fit(async () => one(), silent);
 });
 
+test("iterators of a user's own: promised batches, and an end that is told to them", async () => {
+  const model = single();
+  let returned = 0;
+  const endless = (value: unknown) => ({
+    [Symbol.iterator]: () => ({ next: () => ({ value }), return: () => ({ done: true, value: returned++ }) }),
+  });
+  const count = { steps: 2, verbose: 0 };
+  await model.evaluate(endless([rows, targets]), count);
+  await model.evaluate(endless(Promise.resolve([rows, targets])), count);
+  assert.equal(returned, 0, "a stream goes on in the next epoch");
+  await assert.rejects(() => model.evaluate(endless("no batch"), count), /A batch must be a list/);
+  assert.equal(returned, 1);
+});
+
+/** As in Keras 3.15, whose `evaluate` of this model and a generator says 41.5 with every batch size. */
+test("batchSize does not touch streams, which are batches already", async () => {
+  const model = new Sequential([new layers.Dense(1, { inputDim: 2, kernelInitializer: "ones" })]);
+  model.compile({ loss: "mse", optimizer: "sgd" });
+  const x = [0, 1, 2, 3].map((row) => [2 * row, 2 * row + 1]);
+  const y = [[0], [1], [2], [3]];
+  const sizes: number[] = [];
+  const followed = {
+    batchSize: 3,
+    verbose: 0,
+    callbacks: { onTestBatchEnd: (batch: number) => void sizes.push(batch) },
+  } as const;
+  const stream = () => [[x, y] as const].values();
+  assert.equal(await model.evaluate(stream, followed), 41.5);
+  assert.equal((await model.predict(stream, { batchSize: 3 })).shape[0], 4);
+  await model.fit(stream, { ...followed, validationData: stream, validationBatchSize: 2 });
+  assert.deepEqual(sizes, [0, 0], "one batch of evaluate, one of the validation");
+});
+
 test("data of several inputs and outputs by wrong names, and of wrong numbers", async () => {
   const model = double();
   const [x, y] = [
@@ -143,6 +193,76 @@ test("data of several inputs and outputs by wrong names, and of wrong numbers", 
       await assert.rejects(run, (error) => error instanceof StrataError && words.test(String(error)), String(words));
       await model.fit(x, y, { verbose: 0 });
     }
+});
+
+test("sample weights are one for each row, or for each value of the loss", async () => {
+  const model = single();
+  const fitting = [
+    [1, 2, 3, 4],
+    [[1], [2], [3], [4]],
+  ];
+  const values = [];
+  for (const sampleWeight of fitting) values.push(await model.evaluate(rows, targets, { sampleWeight, verbose: 0 }));
+  assert.equal(values[0], values[1]);
+  const words =
+    /^ShapeError: Sample weights with shape \(\?, 2\) were passed for the output '.*values of shape \(\?,\)/;
+  // As many weights as rows would broadcast, each row's against all others.
+  for (const count of [4, 2])
+    for (const method of ["fit", "evaluate"] as const)
+      await assert.rejects(
+        () =>
+          model[method](rows.slice(0, count), targets.slice(0, count), {
+            sampleWeight: rows.slice(0, count),
+            verbose: 0,
+          }),
+        (error) => error instanceof StrataError && words.test(String(error)),
+      );
+  const steps = new Sequential([new layers.Dense(1, { inputShape: [3, 2] })]) as unknown as Untyped;
+  steps.compile({ loss: "mse", optimizer: "sgd" });
+  const [x, y] = [[1, 2].map(() => [...rows.slice(1)]), [1, 2].map(() => targets.slice(1))];
+  const sequences = (sampleWeight: unknown) => steps.evaluate(x, y, { sampleWeight, verbose: 0 });
+  for (const sampleWeight of [[1, 2], [[1], [2]], [1, 2].map(() => [1, 2, 3])]) await sequences(sampleWeight);
+  await assert.rejects(
+    () => sequences(rows.slice(2)),
+    /Sample weights with shape \(\?, 2\).*values of shape \(\?, 3\)/,
+  );
+});
+
+/** Keras 3.15 says 63.1484375 for mse and 6.5625 for mae, and fails for targets of fewer axes where rows are not 3. */
+test("targets that broadcast against the output as in Keras, and targets of fewer axes", async () => {
+  const x = [0, 1, 2, 3].map((row) => [2 * row, 2 * row + 1]);
+  const y = [0, 1, 2, 3].map((row) => [[row / 4, (2 * row + 1) / 8]]);
+  const model = (units: number) =>
+    new Sequential([new layers.Dense(units, { inputDim: 2, kernelInitializer: "ones" })]);
+  for (const [loss, value] of [
+    ["mse", 63.1484375],
+    ["mae", 6.5625],
+  ] as const) {
+    const one = model(1);
+    one.compile({ loss });
+    assert.equal(await one.evaluate(x, y, { verbose: 0 }), value);
+    const three = model(3);
+    three.compile({ loss });
+    for (const count of [4, 3])
+      await assert.rejects(
+        () => three.evaluate(x.slice(0, count), [1, 2, 3, 4].slice(0, count), { verbose: 0 }),
+        /A target array with shape \(\?,\) was passed for an output of shape \(\?, 3\)/,
+      );
+  }
+});
+
+/** Keras 3.15 says 0.823959 for both names, and that there is no such loss for `losses.get`. */
+test("compile takes crossentropy for the one that fits", async () => {
+  const x = [0, 1, 2, 3].map((row) => [2 * row, 2 * row + 1]);
+  const y = [0, 1, 2, 3].map((row) => [0, 1, 2].map((column) => Number(row === column)));
+  for (const loss of ["crossentropy", "ce"] as const) {
+    const model = new Sequential([new layers.Dense(3, { inputDim: 2, kernelInitializer: "ones" })]);
+    model.compile({ loss });
+    const value = await model.evaluate(x, y, { verbose: 0 });
+    // Logarithms and a mean of four in float32.
+    assert.ok(Math.abs((value as number) - 0.823959231376648) < 1e-6, `${value}`);
+    assert.throws(() => losses.get(loss as "bce"), /Could not interpret loss identifier: c[\s\S]*did you mean/);
+  }
 });
 
 test("compile refuses what is no optimizer or loss", () => {

@@ -1,7 +1,7 @@
 /** @file What the compiler says about Keras models: results have the outputs' structure, misspelt options are errors. */
 import { test } from "node:test";
 import type { NdArray, Tensor } from "../../../src/index.js";
-import { backend, input, layers as L, Model, Sequential } from "../../../src/keras/index.js";
+import { backend, input, layers as L, losses, Model, Sequential } from "../../../src/keras/index.js";
 import { expectType } from "../../ops/expect-type.js";
 
 test("types", () => {
@@ -33,6 +33,10 @@ test("types", () => {
     one.compile({ optimizer: "sdg" });
     // @ts-expect-error there is no loss of that name
     one.compile({ loss: "mean_square_error" });
+    one.compile({ loss: "crossentropy" });
+    two.compile({ loss: ["ce", "mse"] });
+    // @ts-expect-error only compile knows the outputs that tell which crossentropy
+    losses.get("crossentropy");
     // @ts-expect-error metrics are a list
     one.compile({ metrics: "accuracy" });
     // @ts-expect-error there is no metric of that name

@@ -16,6 +16,8 @@ import {
 } from "../../../src/keras/callbacks/index.js";
 import type { Logs, TrainedModel } from "../../../src/keras/contracts.js";
 import { getSession, getValue } from "../../../src/keras/engine/session.js";
+import { backend, layers, Sequential } from "../../../src/keras/index.js";
+import { SGD } from "../../../src/keras/optimizers/index.js";
 import { constant, Variable } from "../../../src/ops/index.js";
 import { ModelStandIn, outputOf, train } from "./stand-ins.js";
 
@@ -105,6 +107,23 @@ test("a plateau halves the rate; after that it rests, and it keeps to the least 
     [0.5, 0.5, 0.5],
   );
   assert.throws(() => new ReduceLROnPlateau({ factor: 1 }), ArgumentError);
+});
+
+test("with Keras 2's decay, a plateau lowers the rate that each step divides", async () => {
+  backend.clearSession();
+  const model = new Sequential([new layers.Dense(1, { inputDim: 1, useBias: false, kernelInitializer: "ones" })]);
+  model.compile({ loss: "mse", optimizer: new SGD({ learningRate: 0.1, decay: 0.5 }) });
+  // No change counts as an improvement, so that every epoch but the first lowers the rate.
+  const plateau = new ReduceLROnPlateau({ monitor: "loss", factor: 0.5, patience: 1, minDelta: 100 });
+  const { history } = await model.fit([[1]], [[0]], { epochs: 4, verbose: 0, callbacks: plateau });
+  const expected = [0.1, 0.1, 0.05, 0.025];
+  const logged = history.learning_rate ?? [];
+  assert.deepEqual(logged, expected.map(Math.fround));
+  // The loss is w², and each epoch is one step.
+  const weight = expected.reduce((w, rate, step) => w - (rate / (1 + 0.5 * step)) * 2 * w, 1);
+  const [kernel] = await model.getWeights();
+  // A few roundings of float32.
+  assert.ok(Math.abs(Number(kernel?.data[0]) - weight) < 1e-6, `${kernel?.data[0]} is not ${weight}`);
 });
 
 test("a loss that is not finite ends the training", async () => {

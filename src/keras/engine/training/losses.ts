@@ -20,7 +20,7 @@ import {
 import type { Loss, LossIdentifier, Reduction } from "../../contracts.js";
 import { get } from "../../registry.js";
 import { requireResult } from "../nested.js";
-import type { CompileOptions, PerOutput } from "./options.js";
+import type { CompiledLoss, CompileOptions, PerOutput } from "./options.js";
 
 /** Whether predictions are of two classes, and whether labels are class numbers. */
 export function kindOfLabels(yTrue: Tensor, yPred: Tensor): "binary" | "sparse" | "categorical" {
@@ -35,7 +35,7 @@ const byKind = {
   sparse: "sparse_categorical_crossentropy",
   categorical: "categorical_crossentropy",
 } as const;
-const chosenByShape: readonly unknown[] = ["crossentropy", "ce"];
+const isChosenByShape = (loss: unknown): loss is "crossentropy" | "ce" => loss === "crossentropy" || loss === "ce";
 
 /** One for each output. @throws ArgumentError for another number, or an unknown name */
 export function perOutput<T>(
@@ -70,7 +70,7 @@ const isLoss = (value: unknown): boolean =>
 /** Fails early for a name that no loss has. @throws ArgumentError */
 export function checkLosses(loss: CompileOptions["loss"]): void {
   const all = isLoss(loss) || typeof (loss ?? {}) !== "object" ? [loss] : Object.values(loss ?? {});
-  for (const one of all) if (one !== null && !chosenByShape.includes(one)) get("loss", one as LossIdentifier);
+  for (const one of all) if (one !== null && !isChosenByShape(one)) get("loss", one as LossIdentifier);
 }
 
 export interface LossParts {
@@ -89,7 +89,7 @@ export function buildLosses(
   weights: readonly (Tensor | null)[],
   masks: readonly (Tensor | null)[],
 ): LossParts {
-  const identifiers = perOutput<LossIdentifier>(loss, outputs, "loss", isLoss);
+  const identifiers = perOutput<CompiledLoss>(loss, outputs, "loss", isLoss);
   const factors = perOutput<number>(lossWeights, outputs, "lossWeights", (value) => typeof value === "number");
   const parts = identifiers.flatMap((identifier, i) => {
     if (identifier === null) return [];
@@ -99,11 +99,13 @@ export function buildLosses(
       throw new ArgumentError(`No target was given for the output '${output}', which has a loss.`, {
         hint: "pass targets: fit(x, y)",
       });
-    const resolved = chosenByShape.includes(identifier) ? byKind[kindOfLabels(label, prediction)] : identifier;
+    const resolved = isChosenByShape(identifier) ? byKind[kindOfLabels(label, prediction)] : identifier;
     const chosen = get("loss", resolved);
     requireTargetShape(chosen, label, prediction);
     const values = requireResult(chosen.call(label, prediction), `the loss of output '${output}'`);
-    const value = reduceWeighted(values, chosen.reduction, weights[i] ?? null, masks[i] ?? null);
+    const weight = weights[i] ?? null;
+    if (weight !== null) requireWeightShape(weight, values, output);
+    const value = reduceWeighted(values, chosen.reduction, weight, masks[i] ?? null);
     return [{ output, value, factor: factors[i] ?? 1 }];
   });
   const [first, ...rest] = parts.map(({ value, factor }) =>
@@ -132,14 +134,35 @@ function requireTargetShape({ name }: Loss, label: Tensor, prediction: Tensor): 
       `You are passing a target array of shape ${tupled(given)} while using as loss \`categorical_crossentropy\`, which expects targets to be one-hot rows of shape ${tupled(expected)}.`,
       { hint: "keras.utils.toCategorical(y) makes one-hot rows, or use the loss sparse_categorical_crossentropy" },
     );
+  // Of fewer axes, what would meet the output's rows is no axis of rows.
   const clashes =
-    given.length === expected.length &&
-    given.some((d, axis) => axis > 0 && d !== null && expected[axis] != null && d !== expected[axis]);
+    given.length < expected.length ||
+    (given.length === expected.length &&
+      given.some((d, axis) => axis > 0 && d !== null && expected[axis] != null && d !== expected[axis]));
   if (clashes)
     throw new ShapeError(
       `A target array with shape ${tupled(given)} was passed for an output of shape ${tupled(expected)} while using as loss \`${name}\`. This loss expects targets to have the same shape as the output.`,
       { hint: "give the last layer as many units as a target has numbers" },
     );
+}
+
+/**
+ * Weights are one for each row, or one for each value of the loss. What Keras would broadcast against values of fewer
+ * axes pairs rows of weights with other rows.
+ * @throws ShapeError
+ */
+function requireWeightShape(weights: Tensor, values: Tensor, output: string): void {
+  const [given, expected] = [weights.partialShape, values.partialShape];
+  if (given === null || expected === null || expected.length === 0) return;
+  const fitted = given.length === expected.length + 1 && given.at(-1) === 1 ? given.slice(0, -1) : given;
+  const clashes = fitted.some(
+    (d, axis) => axis > 0 && d !== null && d !== 1 && expected[axis] !== null && d !== expected[axis],
+  );
+  if (fitted.length <= expected.length && !clashes) return;
+  throw new ShapeError(
+    `Sample weights with shape ${tupled(given)} were passed for the output '${output}', whose loss has values of shape ${tupled(expected)}.`,
+    { hint: "give one weight for each row, in the shape [rows], or one for each value of the loss" },
+  );
 }
 
 /** Labels with the last axis of 1 that predictions have, or without one that they lack. */

@@ -26,12 +26,18 @@ export type BatchStream =
 export type PerOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
 type MetricList = MetricIdentifier | readonly MetricIdentifier[];
 
+/**
+ * What `compile` takes as a loss: beside those that `keras.losses.get` knows, `"crossentropy"` or `"ce"` for the
+ * crossentropy that fits the targets and the output.
+ */
+export type CompiledLoss = LossIdentifier | "crossentropy" | "ce";
+
 /** Options of {@link Model.compile}. */
 export interface CompileOptions {
   /** A name, a Keras optimizer, or one of `tf.train`. Default `rmsprop`. */
   readonly optimizer?: OptimizerIdentifier | NativeOptimizer;
   /** For all outputs, or for each. Default: only what layers add to the loss. */
-  readonly loss?: PerOutput<LossIdentifier> | null;
+  readonly loss?: PerOutput<CompiledLoss> | null;
   /** Factors of the outputs' losses in the total. Default 1. */
   readonly lossWeights?: readonly number[] | { readonly [output: string]: number } | null;
   /** What to report; with several outputs, a list for each. Sample weights do not touch these. */

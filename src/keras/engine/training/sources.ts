@@ -5,6 +5,7 @@
 import { ArgumentError, describe, type NdArray } from "../../../core/index.js";
 import { Random } from "../../../core/random.js";
 import type { ResidentData } from "../../../runtime/resident.js";
+import { shown } from "../../arguments.js";
 import { warn } from "../../callbacks/callback.js";
 import {
   arrangeInputs,
@@ -126,11 +127,41 @@ async function* iterate(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncG
   yield* batches;
 }
 
-const isIterable = (value: unknown): boolean => {
+type Iterators = Partial<Iterable<BatchData> & AsyncIterable<BatchData>>;
+const isIterable = (value: unknown): value is Iterators => {
   if (typeof value !== "object" || value === null) return false;
-  const { [Symbol.iterator]: each, [Symbol.asyncIterator]: later } = value as Partial<Iterable<0> & AsyncIterable<0>>;
+  const { [Symbol.iterator]: each, [Symbol.asyncIterator]: later } = value as Iterators;
   return typeof each === "function" || typeof later === "function";
 };
+
+/** The batches of an iterable whose iterator a user may have written. @throws ArgumentError for what is no iterator */
+function wellFormed(batches: Iterators): AsyncIterable<BatchData> {
+  const fail = (must: string, value: unknown): never => {
+    throw new ArgumentError(`The iterator of a stream of batches must ${must}, not ${shown(value)}.`, {
+      hint: "a generator function makes iterators: function* () { yield [x, y]; }",
+    });
+  };
+  type Result = IteratorResult<BatchData>;
+  const checked = (result: Result): Result | Promise<Result> => {
+    if (typeof result !== "object" || result === null) return fail("return objects from next()", result);
+    const value = result.done === true ? undefined : (result.value as unknown);
+    return value instanceof Promise ? value.then((batch: BatchData) => ({ value: batch })) : result;
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      const { [Symbol.asyncIterator]: later } = batches;
+      const iterator = typeof later === "function" ? later.call(batches) : batches[Symbol.iterator]?.();
+      if (typeof iterator?.next !== "function") return fail("be an object with a method next()", iterator);
+      return {
+        next: async () => checked(await iterator.next()),
+        return: async () => {
+          await iterator.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
 
 /** Batches of a user's iterable. */
 export function streamSource(
@@ -144,7 +175,7 @@ export function streamSource(
       throw new ArgumentError(`A function that is to begin a stream of batches returned ${describe(batches)}.`, {
         hint: "return an iterable or asynchronous iterable, as a generator function does",
       });
-    for await (const batch of batches as AsyncIterable<BatchData>) yield standardize(batch, places(), classWeight);
+    for await (const batch of wellFormed(batches)) yield standardize(batch, places(), classWeight);
   }
   // What is its own iterator does not begin again.
   const isOnce = typeof stream !== "function" && "next" in stream;

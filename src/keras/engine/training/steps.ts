@@ -11,6 +11,7 @@ import type { Metric, Optimizer } from "../../contracts.js";
 import { maskOf } from "../call-context.js";
 import type { AnyLayer } from "../layer.js";
 import { flatten, type Nested, requireResult } from "../nested.js";
+import { located } from "../place.js";
 import { getSession, initializeVariables } from "../session.js";
 import { batchKey, inputKey, kindOf } from "./data.js";
 import { alignLabels, buildLosses, mergeMask } from "./losses.js";
@@ -168,9 +169,13 @@ export class Steps {
   private buildOnce(key: string, build: () => Built): Built {
     const known = this.built.get(key);
     if (known !== undefined) return known;
-    const made = withTrainable(this.flags, build);
-    this.built.set(key, made);
-    return made;
+    try {
+      const made = withTrainable(this.flags, build);
+      this.built.set(key, made);
+      return made;
+    } catch (error) {
+      throw located(error);
+    }
   }
 
   /** The step in the session of now, its variables initialized. */
