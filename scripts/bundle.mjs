@@ -59,7 +59,10 @@ export async function bundle(root) {
       // is divided by who uses it.
       codeSplitting: {
         groups: [
-          { name: "core", test: /dist[\\/]src[\\/](index|backends[\\/]wasm[\\/](random|panel|team)-code)\.js$/ },
+          {
+            name: "core",
+            test: /dist[\\/]src[\\/](index|backends[\\/]wasm[\\/](panel|team)-code|compiler[\\/]alike)\.js$/,
+          },
         ],
       },
       // Names of classes are written to files and shown.

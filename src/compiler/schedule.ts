@@ -13,7 +13,7 @@ import {
   type Value,
   type ValueId,
 } from "../ir/index.js";
-import { Forms, type Likeness, overValues } from "./alike.js";
+import type { Forms, Likeness } from "./alike.js";
 import { isVectorStep, joinAxes } from "./axes.js";
 import { fuse } from "./fuse.js";
 import {
@@ -77,31 +77,41 @@ interface Known {
 /** Rows and axes shorter than this gain nothing from vectors. */
 const lanes = 4;
 
-export function schedule(program: Program, kernels: readonly Kernel[], target: ProductTarget): Schedule {
-  return new Scheduler(program, target).run(kernels);
+/** What finds kernels that are alike; loaded for programs that have many. */
+export type FindsAlike = typeof import("./alike.js");
+
+/** @param alike without it, each kernel is scheduled for itself */
+export function schedule(
+  program: Program,
+  kernels: readonly Kernel[],
+  target: ProductTarget,
+  alike?: FindsAlike,
+): Schedule {
+  return new Scheduler(program, target, alike).run(kernels);
 }
 
 class Scheduler {
   private readonly e: ExpressionBuilder;
   private readonly scratch: ScratchValue[] = [];
   private readonly result: ScheduledKernel[] = [];
-  private readonly forms: Forms;
+  private readonly forms: Forms | undefined;
   private readonly known = new Map<string, Known>();
-  private readonly alike = new Map<ScheduledKernel, Likeness>();
+  private readonly repeated = new Map<ScheduledKernel, Likeness>();
   private nextId: ValueId;
 
   constructor(
     private readonly program: Program,
     private readonly target: ProductTarget,
+    private readonly alike: FindsAlike | undefined,
   ) {
     this.e = program.builder;
     this.nextId = program.values.length;
-    this.forms = new Forms(this.e, (id) => program.values[id] as Value);
+    this.forms = alike && new alike.Forms(this.e, (id) => program.values[id] as Value);
   }
 
   run(kernels: readonly Kernel[]): Schedule {
     for (const kernel of kernels) this.add(kernel);
-    return { kernels: this.result, scratch: this.scratch, alike: this.alike };
+    return { kernels: this.result, scratch: this.scratch, alike: this.repeated };
   }
 
   private add(kernel: Kernel): void {
@@ -130,20 +140,20 @@ class Scheduler {
 
   /** Schedules a kernel unless there is one like it; then it becomes the same over its own values. */
   private addOnce(kernel: LoopKernel | ContractionKernel): void {
-    const { key, values } = this.forms.formOf(kernel);
+    const { key = "", values = [] } = this.forms?.formOf(kernel) ?? {};
     const known = this.known.get(key);
-    if (known === undefined) {
+    if (known === undefined || this.alike === undefined) {
       const begin = this.scratch.length;
       const kernels = kernel.kind === "loops" ? [this.scheduleLoops(kernel)] : this.scheduleContraction(kernel);
       this.result.push(...kernels);
-      this.known.set(key, { values, kernels, scratch: this.scratch.slice(begin) });
+      if (this.forms !== undefined) this.known.set(key, { values, kernels, scratch: this.scratch.slice(begin) });
       return;
     }
     const own = new Map(known.values.map((id, i) => [id, values[i] as ValueId]));
     for (const { id, dtype, shape } of known.scratch) own.set(id, this.scratchFor(dtype, shape));
     for (const first of known.kernels) {
-      const repeated = overValues(this.e, first, own);
-      this.alike.set(repeated, { first, values: own });
+      const repeated = this.alike.overValues(this.e, first, own);
+      this.repeated.set(repeated, { first, values: own });
       this.result.push(repeated);
     }
   }
@@ -156,7 +166,7 @@ class Scheduler {
     const stacked = results.filter((r) => r.output >= carriedCount);
     const nested = (program: Program, outputs: readonly ValueId[]): NestedProgram => {
       const inner: Program = { ...program, outputs };
-      const scheduled = schedule(inner, fuse(inner), this.target);
+      const scheduled = schedule(inner, fuse(inner), this.target, this.alike);
       return { program: inner, schedule: scheduled, plan: planMemory(inner, scheduled, { ownsFeeds: false }) };
     };
     const asked = (program: Program): readonly ValueId[] =>

@@ -14,7 +14,7 @@ import { Random, type Style } from "../fuzz/random.js";
 
 export const openDevices: Readonly<Record<string, () => Device>> = {
   interpreter: () => new InterpreterDevice(),
-  wasm: () => new WasmDevice(() => undefined),
+  wasm: () => new WasmDevice(() => undefined, { alikeFrom: 0 }),
   "wasm without relaxed SIMD": () => new WasmDevice(() => undefined, { relaxedSimd: false }),
 };
 

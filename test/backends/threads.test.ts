@@ -20,12 +20,12 @@ const startThread = (source: string) => {
 
 /** A device whose programs are shared from the second run on, as far as that is a matter of work done. */
 const openers: Record<string, (threads: number) => Device> = {
-  wasm: (threads) => new WasmDevice(silent, { threads, startThread, threadsAfter: 1 }),
+  wasm: (threads) => new WasmDevice(silent, { threads, startThread, threadsAfter: 1, alikeFrom: 0 }),
   ...("missing" in toolchain
     ? {}
     : {
         native: (threads) =>
-          new NativeDevice({ debug: silent, warn: assert.fail, toolchain, compileAfter: 0, threads }),
+          new NativeDevice({ debug: silent, warn: assert.fail, toolchain, compileAfter: 0, threads, alikeFrom: 0 }),
       }),
 };
 

@@ -1,5 +1,6 @@
 /** @file Support of the compiler's tests: the stages one after another on a small graph, and kernels in short. */
 import { wasmTarget } from "../../src/backends/wasm/target.js";
+import * as alike from "../../src/compiler/alike.js";
 import { lowerBlock } from "../../src/compiler/block.js";
 import {
   fuse,
@@ -54,7 +55,7 @@ export function compileGraph({ fetches = [], targets = [], feeds = [] }: Compile
 
 export function stagesOf(program: Program): Stages {
   const kernels = fuse(program);
-  const scheduled = schedule(program, kernels, wasmTarget);
+  const scheduled = schedule(program, kernels, wasmTarget, alike);
   return { program, kernels, schedule: scheduled, plan: planMemory(program, scheduled) };
 }
 

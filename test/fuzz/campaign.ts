@@ -25,7 +25,7 @@ const warn = (message: string): never => {
   throw new Error(message);
 };
 const native = (debug: DebugSink, threads: number, toolchain = toolchainHere()): Device =>
-  new NativeDevice({ debug, warn, toolchain, compileAfter: 0, threads, worthSharing: everything });
+  new NativeDevice({ debug, warn, toolchain, compileAfter: 0, threads, worthSharing: everything, alikeFrom: 0 });
 
 const quiet: DebugSink = () => undefined;
 
@@ -36,7 +36,7 @@ interface OpenOptions {
 
 const openers = {
   interpreter: () => besideBounds(new InterpreterDevice()),
-  wasm: (debug) => besideBounds(new WasmDevice(debug)),
+  wasm: (debug) => besideBounds(new WasmDevice(debug, { alikeFrom: 0 })),
   "wasm without relaxed SIMD": (debug) => besideBounds(new WasmDevice(debug, { relaxedSimd: false })),
   native: (debug) => besideBounds(native(debug, 1)),
   "wasm with threads": (debug, { startThread }) =>

@@ -16,6 +16,7 @@ export const sharingWasmDevice = (debug: DebugSink, threads: number, startThread
     startThread: startThread ?? platform.startThread,
     threadsAfter: 0,
     worthSharing: everything,
+    alikeFrom: 0,
   });
 
 /** Counts how often all threads have met of the devices whose workers it starts: each time ends a stretch of work. */

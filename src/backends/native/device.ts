@@ -30,18 +30,21 @@ export interface NativeHost {
   readonly compileAfter?: number | undefined;
   /** See `WasmDeviceOptions.worthSharing`. */
   readonly worthSharing?: ProductTarget["worthSharing"];
+  /** See `WasmDeviceOptions.alikeFrom`. */
+  readonly alikeFrom?: number;
 }
 
 export class NativeDevice extends WasmDevice {
   override readonly backend: BackendName = "native";
 
   constructor(host: NativeHost) {
-    const { debug, compileAfter = worthCompiling } = host;
+    const { debug, compileAfter = worthCompiling, alikeFrom } = host;
     let loading: Promise<Accelerate["make"]> | undefined;
     const make: Accelerate["make"] = async (...program) => {
       loading ??= import("./accelerate.js").then(({ accelerateWith }) => accelerateWith(host));
       return (await loading)(...program);
     };
-    super(debug, { accelerate: { after: (kernels) => compileAfter * effortOf(kernels), make } });
+    const accelerate: Accelerate = { after: (kernels) => compileAfter * effortOf(kernels), make };
+    super(debug, { accelerate, ...(alikeFrom === undefined ? {} : { alikeFrom }) });
   }
 }

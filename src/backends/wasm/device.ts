@@ -107,8 +107,13 @@ export interface WasmDeviceOptions {
   readonly threadsAfter?: number;
   /** Work below which a kernel, or a whole run, stays with one thread. Tests share everything; default: what pays. */
   readonly worthSharing?: ProductTarget["worthSharing"];
+  /** Kernels of a program from which on those alike are looked for. Tests look always; default: {@link manyKernels}. */
+  readonly alikeFrom?: number;
   readonly accelerate?: Accelerate;
 }
+
+/** A program with fewer kernels has written them out sooner than compared. */
+const manyKernels = 48;
 
 /** Starting workers takes about as long as this many operations on one thread. */
 export const worthThreads = 3e8;
@@ -186,7 +191,7 @@ export class WasmDevice implements Device {
   }
 
   async compile(program: Program): Promise<Executable> {
-    const scheduled = schedule(program, fuse(program), this.target);
+    const scheduled = await this.schedule(program, this.target);
     const plan = planMemory(program, scheduled);
     const stages: readonly (readonly [string, (printers: Printers) => string])[] = [
       ["program", ({ printProgram }) => printProgram(program)],
@@ -227,6 +232,13 @@ export class WasmDevice implements Device {
         for (const { address, bytes } of owned) this.release(address, bytes);
       },
     };
+  }
+
+  private async schedule(program: Program, target: ProductTarget): Promise<Schedule> {
+    const kernels = fuse(program);
+    const { alikeFrom = manyKernels } = this.options;
+    const alike = kernels.length < alikeFrom ? undefined : await import("../../compiler/alike.js");
+    return schedule(program, kernels, target, alike);
   }
 
   private async assemble(program: Program, scheduled: Schedule, plan: Plan, addresses: Addresses): Promise<Runnable> {
@@ -278,7 +290,7 @@ export class WasmDevice implements Device {
 
   /** Schedules a program for another target, and gives it memory of its own. Random numbers come first. */
   private async place(program: Program, target: ProductTarget, owned: Block[]): Promise<PlacedProgram> {
-    const { kernels, ...rest } = schedule(program, fuse(program), target);
+    const { kernels, ...rest } = await this.schedule(program, target);
     const random = kernels.filter((kernel) => kernel.kind === "random");
     const scheduled = { kernels: [...random, ...kernels.filter((kernel) => kernel.kind !== "random")], ...rest };
     const plan = planMemory(program, scheduled);

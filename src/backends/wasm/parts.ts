@@ -22,7 +22,6 @@ interface Uses {
 const table = {
   blocks: { isNeeded: ({ kinds }: Uses) => kinds.has("block"), load: () => import("./block-code.js") },
   panels: { isNeeded: ({ panels }: Uses) => panels, load: () => import("./panel-code.js") },
-  random: { isNeeded: ({ kinds }: Uses) => kinds.has("random"), load: () => import("./random-code.js") },
   scatter: { isNeeded: ({ kinds }: Uses) => kinds.has("scatter"), load: () => import("./scatter-code.js") },
   team: { isNeeded: ({ shared }: Uses) => shared, load: () => import("./team-code.js") },
   vectors: {

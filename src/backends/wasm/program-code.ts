@@ -22,7 +22,7 @@ import { bytesOf, type Frame } from "./frame.js";
 import { emitLoops } from "./loop-code.js";
 import { MathLibrary } from "./math.js";
 import { type Parts, requirePart } from "./parts.js";
-import type { RandomCode } from "./random-code.js";
+import { RandomCode } from "./random-code.js";
 import { type CodeLibrary, type IntegerFunction, integerFunctions } from "./scalar-code.js";
 import type { Team } from "./team-code.js";
 import { countTo, limit } from "./tile-walk.js";
@@ -95,7 +95,7 @@ export class ProgramCode {
   private count = 0;
   private readonly written = new Map<ScheduledKernel, KernelFunction>();
   private blockCode: BlockCode | undefined;
-  private randomCode: RandomCode | undefined;
+  private readonly random: RandomCode;
 
   constructor(
     readonly addresses: Addresses,
@@ -106,6 +106,7 @@ export class ProgramCode {
     this.module.importMemory("env", "memory", { initial: 1, ...limits });
     const math = new MathLibrary(this.module, options, parts);
     this.library = new Library(this.module, math);
+    this.random = new RandomCode(this.module, math, addresses);
   }
 
   assemble(frame: Frame): AssembledProgram {
@@ -136,7 +137,7 @@ export class ProgramCode {
     kernels.forEach((kernel, i) => {
       const part = team?.kernels[i];
       if (part?.meet === true) meet();
-      if (kernel.kind === "random") alone(() => this.random().draw(f, frame, kernel));
+      if (kernel.kind === "random") alone(() => this.random.draw(f, frame, kernel));
       else if (kernel.kind === "block") alone(() => this.blocks().call(f, frame, kernel));
       else if (part?.shared === true) this.callKernel(f, frame, kernel, () => team?.share(f, unitsOf(kernel).count));
       else alone(() => this.callKernel(f, frame, kernel));
@@ -263,12 +264,6 @@ export class ProgramCode {
   /** Tells the functions of a module apart. */
   nextNumber(): number {
     return this.count++;
-  }
-
-  private random(): RandomCode {
-    const { RandomCode } = requirePart(this.parts, "random");
-    this.randomCode ??= new RandomCode(this.module, this.library.math, this.addresses);
-    return this.randomCode;
   }
 
   private blocks(): BlockCode {

@@ -1,4 +1,4 @@
-/** @file Code that draws random numbers where a program wants them. Loaded for programs that do. */
+/** @file Code that draws random numbers where a program wants them. */
 import type { RandomKernel } from "../../compiler/index.js";
 import { type NumericDType, sizeOf } from "../../core/index.js";
 import { RandomState } from "../../core/random-state.js";

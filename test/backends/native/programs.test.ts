@@ -200,6 +200,7 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
       warn: assert.fail,
       toolchain,
       compileAfter: 0,
+      alikeFrom: 0,
       threads: 1,
     });
     const weights = (layer: number): tf.NdArray<"float32"> =>

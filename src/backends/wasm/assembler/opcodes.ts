@@ -1,8 +1,9 @@
 /**
- * @file The instruction set: every WebAssembly instruction this assembler knows, by its text name.
- * Numbers follow the core specification (with fixed-width and relaxed SIMD) and the threads proposal.
- * Tables only; imports nothing. Instructions are grouped by the immediates they carry, so each group
- * has its own method on the function builder and its own literal type.
+ * @file The instruction set: every WebAssembly instruction this assembler knows, by its text name. Pages load
+ * the table, so that families which kernels have no use for are left out. Numbers follow the core specification
+ * (with fixed-width and relaxed SIMD) and the threads proposal. Tables only; imports nothing. Instructions are
+ * grouped by the immediates they carry, so each group has its own method on the function builder and its own
+ * literal type.
  */
 
 /** The words of a text, `-` apart. */
@@ -51,55 +52,44 @@ const saturating = {
   ),
 };
 
-/** Prefix 0xfd, no immediates. From 0x100 on: relaxed SIMD. */
+/** Prefix 0xfd, no immediates. From 0x100 on: relaxed SIMD. Of lanes of 8 and 16 bits, only what packs bytes. */
 const simd = {
-  ...numbered(0x0e, "i8x16.swizzle i8x16.splat i16x8.splat i32x4.splat i64x2.splat f32x4.splat f64x2.splat"),
+  ...numbered(0x11, "i32x4.splat i64x2.splat f32x4.splat f64x2.splat"),
   ...numbered(
-    0x23,
-    "i8x16.eq i8x16.ne i8x16.lt_s i8x16.lt_u i8x16.gt_s i8x16.gt_u i8x16.le_s i8x16.le_u i8x16.ge_s i8x16.ge_u",
-    "i16x8.eq i16x8.ne i16x8.lt_s i16x8.lt_u i16x8.gt_s i16x8.gt_u i16x8.le_s i16x8.le_u i16x8.ge_s i16x8.ge_u",
-    "i32x4.eq i32x4.ne i32x4.lt_s i32x4.lt_u i32x4.gt_s i32x4.gt_u i32x4.le_s i32x4.le_u i32x4.ge_s i32x4.ge_u",
-    "f32x4.eq f32x4.ne f32x4.lt f32x4.gt f32x4.le f32x4.ge f64x2.eq f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge",
-    "v128.not v128.and v128.andnot v128.or v128.xor v128.bitselect v128.any_true",
+    0x37,
+    "i32x4.eq i32x4.ne i32x4.lt_s i32x4.lt_u i32x4.gt_s i32x4.gt_u i32x4.le_s i32x4.le_u i32x4.ge_s",
+    "i32x4.ge_u f32x4.eq f32x4.ne f32x4.lt f32x4.gt f32x4.le f32x4.ge f64x2.eq f64x2.ne f64x2.lt f64x2.gt",
+    "f64x2.le f64x2.ge v128.not v128.and v128.andnot v128.or v128.xor v128.bitselect v128.any_true",
   ),
+  ...numbered(0x5e, "f32x4.demote_f64x2_zero f64x2.promote_low_f32x4"),
+  ...numbered(0x66, "i8x16.narrow_i16x8_u f32x4.ceil f32x4.floor f32x4.trunc f32x4.nearest"),
+  ...numbered(0x74, "f64x2.ceil f64x2.floor"),
+  ...numbered(0x7a, "f64x2.trunc"),
+  ...numbered(0x86, "i16x8.narrow_i32x4_u - - i16x8.extend_low_i8x16_u i16x8.extend_high_i8x16_u"),
+  ...numbered(0x94, "f64x2.nearest"),
+  ...numbered(0xa0, "i32x4.abs i32x4.neg - i32x4.all_true"),
   ...numbered(
-    0x5e,
-    "f32x4.demote_f64x2_zero f64x2.promote_low_f32x4 i8x16.abs i8x16.neg i8x16.popcnt i8x16.all_true",
-    "i8x16.bitmask i8x16.narrow_i16x8_s i8x16.narrow_i16x8_u f32x4.ceil f32x4.floor f32x4.trunc f32x4.nearest",
-    "i8x16.shl i8x16.shr_s i8x16.shr_u i8x16.add i8x16.add_sat_s i8x16.add_sat_u i8x16.sub i8x16.sub_sat_s",
-    "i8x16.sub_sat_u f64x2.ceil f64x2.floor i8x16.min_s i8x16.min_u i8x16.max_s i8x16.max_u f64x2.trunc",
-    "i8x16.avgr_u i16x8.extadd_pairwise_i8x16_s i16x8.extadd_pairwise_i8x16_u i32x4.extadd_pairwise_i16x8_s",
-    "i32x4.extadd_pairwise_i16x8_u i16x8.abs i16x8.neg i16x8.q15mulr_sat_s i16x8.all_true i16x8.bitmask",
-    "i16x8.narrow_i32x4_s i16x8.narrow_i32x4_u i16x8.extend_low_i8x16_s i16x8.extend_high_i8x16_s",
-    "i16x8.extend_low_i8x16_u i16x8.extend_high_i8x16_u i16x8.shl i16x8.shr_s i16x8.shr_u i16x8.add",
-    "i16x8.add_sat_s i16x8.add_sat_u i16x8.sub i16x8.sub_sat_s i16x8.sub_sat_u f64x2.nearest i16x8.mul",
-    "i16x8.min_s i16x8.min_u i16x8.max_s i16x8.max_u - i16x8.avgr_u i16x8.extmul_low_i8x16_s",
-    "i16x8.extmul_high_i8x16_s i16x8.extmul_low_i8x16_u i16x8.extmul_high_i8x16_u i32x4.abs i32x4.neg -",
-    "i32x4.all_true i32x4.bitmask - - i32x4.extend_low_i16x8_s i32x4.extend_high_i16x8_s i32x4.extend_low_i16x8_u",
-    "i32x4.extend_high_i16x8_u i32x4.shl i32x4.shr_s i32x4.shr_u i32x4.add - - i32x4.sub - - - i32x4.mul",
-    "i32x4.min_s i32x4.min_u i32x4.max_s i32x4.max_u i32x4.dot_i16x8_s - i32x4.extmul_low_i16x8_s",
-    "i32x4.extmul_high_i16x8_s i32x4.extmul_low_i16x8_u i32x4.extmul_high_i16x8_u i64x2.abs i64x2.neg -",
-    "i64x2.all_true i64x2.bitmask - - i64x2.extend_low_i32x4_s i64x2.extend_high_i32x4_s i64x2.extend_low_i32x4_u",
-    "i64x2.extend_high_i32x4_u i64x2.shl i64x2.shr_s i64x2.shr_u i64x2.add - - i64x2.sub - - - i64x2.mul i64x2.eq",
-    "i64x2.ne i64x2.lt_s i64x2.gt_s i64x2.le_s i64x2.ge_s i64x2.extmul_low_i32x4_s i64x2.extmul_high_i32x4_s",
-    "i64x2.extmul_low_i32x4_u i64x2.extmul_high_i32x4_u f32x4.abs f32x4.neg - f32x4.sqrt f32x4.add f32x4.sub",
-    "f32x4.mul f32x4.div f32x4.min f32x4.max f32x4.pmin f32x4.pmax f64x2.abs f64x2.neg - f64x2.sqrt f64x2.add",
-    "f64x2.sub f64x2.mul f64x2.div f64x2.min f64x2.max f64x2.pmin f64x2.pmax i32x4.trunc_sat_f32x4_s",
-    "i32x4.trunc_sat_f32x4_u f32x4.convert_i32x4_s f32x4.convert_i32x4_u i32x4.trunc_sat_f64x2_s_zero",
-    "i32x4.trunc_sat_f64x2_u_zero f64x2.convert_low_i32x4_s f64x2.convert_low_i32x4_u i8x16.relaxed_swizzle",
-    "i32x4.relaxed_trunc_f32x4_s i32x4.relaxed_trunc_f32x4_u i32x4.relaxed_trunc_f64x2_s_zero",
-    "i32x4.relaxed_trunc_f64x2_u_zero f32x4.relaxed_madd f32x4.relaxed_nmadd f64x2.relaxed_madd",
-    "f64x2.relaxed_nmadd i8x16.relaxed_laneselect i16x8.relaxed_laneselect i32x4.relaxed_laneselect",
-    "i64x2.relaxed_laneselect f32x4.relaxed_min f32x4.relaxed_max f64x2.relaxed_min f64x2.relaxed_max",
-    "i16x8.relaxed_q15mulr_s i16x8.relaxed_dot_i8x16_i7x16_s i32x4.relaxed_dot_i8x16_i7x16_add_s",
+    0xa9,
+    "i32x4.extend_low_i16x8_u i32x4.extend_high_i16x8_u i32x4.shl i32x4.shr_s i32x4.shr_u i32x4.add - - i32x4.sub",
   ),
+  ...numbered(0xb5, "i32x4.mul i32x4.min_s i32x4.min_u i32x4.max_s i32x4.max_u"),
+  ...numbered(0xc0, "i64x2.abs i64x2.neg - i64x2.all_true"),
+  ...numbered(0xcb, "i64x2.shl i64x2.shr_s i64x2.shr_u i64x2.add - - i64x2.sub"),
+  ...numbered(
+    0xd5,
+    "i64x2.mul i64x2.eq i64x2.ne i64x2.lt_s i64x2.gt_s i64x2.le_s i64x2.ge_s - - i64x2.extmul_low_i32x4_u",
+    "i64x2.extmul_high_i32x4_u f32x4.abs f32x4.neg - f32x4.sqrt f32x4.add f32x4.sub f32x4.mul f32x4.div",
+    "f32x4.min f32x4.max f32x4.pmin f32x4.pmax f64x2.abs f64x2.neg - f64x2.sqrt f64x2.add f64x2.sub f64x2.mul",
+    "f64x2.div f64x2.min f64x2.max f64x2.pmin f64x2.pmax i32x4.trunc_sat_f32x4_s i32x4.trunc_sat_f32x4_u",
+    "f32x4.convert_i32x4_s f32x4.convert_i32x4_u i32x4.trunc_sat_f64x2_s_zero i32x4.trunc_sat_f64x2_u_zero",
+    "f64x2.convert_low_i32x4_s f64x2.convert_low_i32x4_u",
+  ),
+  ...numbered(0x105, "f32x4.relaxed_madd - f64x2.relaxed_madd"),
 };
 
 /** Prefix 0xfd, one lane index. The second number is how many lanes the shape has. */
 // biome-ignore format: a table reads better packed
 const lanes = {
-  "i8x16.extract_lane_s": [0x15, 16], "i8x16.extract_lane_u": [0x16, 16], "i8x16.replace_lane": [0x17, 16],
-  "i16x8.extract_lane_s": [0x18, 8], "i16x8.extract_lane_u": [0x19, 8], "i16x8.replace_lane": [0x1a, 8],
   "i32x4.extract_lane": [0x1b, 4], "i32x4.replace_lane": [0x1c, 4], "i64x2.extract_lane": [0x1d, 2],
   "i64x2.replace_lane": [0x1e, 2], "f32x4.extract_lane": [0x1f, 4], "f32x4.replace_lane": [0x20, 4],
   "f64x2.extract_lane": [0x21, 2], "f64x2.replace_lane": [0x22, 2],
@@ -143,17 +133,8 @@ const simdLaneStores = {
 } as const;
 // biome-ignore format: a table reads better packed
 const atomics = {
-  "memory.atomic.notify": [0x00, 2], "memory.atomic.wait32": [0x01, 2], "memory.atomic.wait64": [0x02, 3],
-  "i32.atomic.load": [0x10, 2], "i64.atomic.load": [0x11, 3], "i32.atomic.load8_u": [0x12, 0],
-  "i32.atomic.load16_u": [0x13, 1], "i64.atomic.load8_u": [0x14, 0], "i64.atomic.load16_u": [0x15, 1],
-  "i64.atomic.load32_u": [0x16, 2], "i32.atomic.store": [0x17, 2], "i64.atomic.store": [0x18, 3],
-  "i32.atomic.store8": [0x19, 0], "i32.atomic.store16": [0x1a, 1], "i64.atomic.store8": [0x1b, 0],
-  "i64.atomic.store16": [0x1c, 1], "i64.atomic.store32": [0x1d, 2], "i32.atomic.rmw.add": [0x1e, 2],
-  "i64.atomic.rmw.add": [0x1f, 3], "i32.atomic.rmw.sub": [0x25, 2], "i64.atomic.rmw.sub": [0x26, 3],
-  "i32.atomic.rmw.and": [0x2c, 2], "i64.atomic.rmw.and": [0x2d, 3], "i32.atomic.rmw.or": [0x33, 2],
-  "i64.atomic.rmw.or": [0x34, 3], "i32.atomic.rmw.xor": [0x3a, 2], "i64.atomic.rmw.xor": [0x3b, 3],
-  "i32.atomic.rmw.xchg": [0x41, 2], "i64.atomic.rmw.xchg": [0x42, 3], "i32.atomic.rmw.cmpxchg": [0x48, 2],
-  "i64.atomic.rmw.cmpxchg": [0x49, 3],
+  "memory.atomic.notify": [0x00, 2], "memory.atomic.wait32": [0x01, 2], "i32.atomic.load": [0x10, 2],
+  "i32.atomic.store": [0x17, 2], "i32.atomic.rmw.add": [0x1e, 2],
 } as const;
 
 /** An instruction without immediates. */
