@@ -13,19 +13,25 @@ const trialShare = 0.01;
 /** So many times the runs of a trial pass until the next, whatever it costs. */
 const shortestStretch = 25;
 const longestStretch = 800;
-/** The other way is tried at once where runs have become slower than it was, by this factor. */
+/**
+ * The other way is tried at once where runs have become slower than it was, by this factor, so many times in a row.
+ * After a pause all runs are slow for a while.
+ */
 const slower = 1.25;
+const slowWatches = 4;
 
 /** One for each program. */
 export class Pace {
   private together = true;
-  private readonly medians: { together?: number; alone?: number } = {};
+  private readonly medians: { together?: number | undefined; alone?: number | undefined } = {};
   private isTrial = true;
   /** Runs of this trial or of the stretch after it, and how many there will be at most. */
   private count = 0;
   private length = trialRuns;
   /** Times of the latest runs. */
   private readonly times: number[] = [];
+  /** How often in a row runs were slow when they were watched. */
+  private slow = 0;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
@@ -41,12 +47,15 @@ export class Pace {
     return result;
   }
 
-  /** During a stretch: ends it if the way that lost would be faster now. */
+  /** During a stretch: ends it if the way that lost would be faster now. Then both are tried anew. */
   private watch(): void {
     const { alone, together } = this.medians;
     const other = this.together ? alone : together;
-    if (other !== undefined && median(this.times) > slower * other) this.turn();
-    else this.times.length = 0;
+    this.slow = other !== undefined && median(this.times) > slower * other ? this.slow + 1 : 0;
+    this.times.length = 0;
+    if (this.slow < slowWatches) return;
+    this.turn();
+    this.medians.alone = this.medians.together = undefined;
   }
 
   /** Notes how fast this way was, and goes on with the other or, after a trial, with the better one. */
@@ -55,7 +64,7 @@ export class Pace {
     // The first runs of a trial move data between caches.
     if (this.isTrial) times.splice(0, times.length > 4 ? 2 : 1);
     if (times.length > 0) medians[this.together ? "together" : "alone"] = median(times);
-    this.count = times.length = 0;
+    this.count = times.length = this.slow = 0;
     const { together, alone } = medians;
     if (!this.isTrial || together === undefined || alone === undefined) {
       this.isTrial = true;

@@ -50,12 +50,18 @@ describe("pace", () => {
       return together ? (run >= 2_000 ? 30 : 5) : 9;
     });
     assert.ok(choices.slice(1_500, 2_000).filter(Boolean).length > 480);
-    assert.ok(choices.slice(2_030, 2_500).filter(Boolean).length < 30);
+    assert.ok(choices.slice(2_070, 2_500).filter(Boolean).length < 30);
   });
 
   test("where both ways become slower, the better one goes on", () => {
     const shared = runs(10_000, (together, run) => (together ? 5 : 9) * (run >= 2_000 ? 4 : 1));
     assert.ok(shared > 9_800, `${shared}`);
+  });
+
+  test("a pause, after which all is slow for a while, changes nothing", () => {
+    const cold = (run: number): number => (run % 1_000 < 12 ? 3 : 1);
+    const shared = runs(20_000, (together, run) => (together ? 5 : 7) * cold(run));
+    assert.ok(shared > 19_000, `${shared}`);
   });
 
   test("a long program is not kept on trial", () => {
