@@ -10,7 +10,10 @@ const trialRuns = 8;
 const longRun = 5;
 /** What trials of the slower way may cost, as a share of all time. */
 const trialShare = 0.01;
-/** So many times the runs of a trial pass until the next, whatever it costs. */
+/**
+ * So many times the runs of a trial pass until the next, whatever it costs; twice as many at most each time the same
+ * way wins again, since a trial may have met with a moment that is soon over.
+ */
 const shortestStretch = 25;
 const longestStretch = 800;
 /**
@@ -30,6 +33,9 @@ export class Pace {
   private length = trialRuns;
   /** Times of the latest runs. */
   private readonly times: number[] = [];
+  /** What won the latest trial, and how often in a row before. */
+  private best = true;
+  private wins = 0;
   /** How often in a row runs were slow when they were watched. */
   private slow = 0;
 
@@ -75,8 +81,10 @@ export class Pace {
     const [fast, slow] = together <= alone ? [together, alone] : [alone, together];
     this.isTrial = false;
     this.together = together === fast;
-    const stretch = (slow / fast - 1) / trialShare;
-    this.length = count * Math.min(Math.max(stretch, shortestStretch), longestStretch);
+    this.wins = this.together === this.best ? this.wins + 1 : 0;
+    this.best = this.together;
+    const worth = Math.max((slow / fast - 1) / trialShare, shortestStretch);
+    this.length = count * Math.min(worth, shortestStretch * 2 ** this.wins, longestStretch);
   }
 }
 
