@@ -2,8 +2,6 @@
  * @file `Variable`: a tensor whose value lasts between the runs of a session and can be assigned.
  * Follows `tensorflow/python/ops/variables.py` of TensorFlow 1.3.
  */
-
-import { type OptionNames, requireOptions } from "../core/call-options.js";
 import {
   ArgumentError,
   type ArrayLike_,
@@ -12,7 +10,9 @@ import {
   type DType,
   describe,
   isFullyDefined,
+  type OptionNames,
   type PartialShape,
+  requireOptions,
   type Shape,
   tupled,
 } from "../core/index.js";

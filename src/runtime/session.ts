@@ -4,8 +4,16 @@
  */
 import { platform } from "#platform";
 import { type BackendName, type DebugSink, type Device, type Feed, feedArray, openDevice } from "../backends/index.js";
-import { type OptionNames, requireOptions } from "../core/call-options.js";
-import { ArgumentError, type ArrayLike_, type DType, NdArray, type NumericDType, SessionError } from "../core/index.js";
+import {
+  ArgumentError,
+  type ArrayLike_,
+  type DType,
+  NdArray,
+  type NumericDType,
+  type OptionNames,
+  requireOptions,
+  SessionError,
+} from "../core/index.js";
 import { type Graph, getDefaultGraph, type Operation, pushDefaultGraph, type Tensor, within } from "../graph/index.js";
 import { selectDevice, selectThreads } from "./device.js";
 import { defaultProgramLimit, Executor } from "./executor.js";

@@ -2,8 +2,6 @@
  * @file `Optimizer`: what all optimizers share. Gradients in, one operation out that updates every
  * variable and then counts the step. Follows `optimizer.py` of TensorFlow 1.3. May import `ops` and below.
  */
-
-import { type OptionNames, requireOptions } from "../core/call-options.js";
 import {
   ArgumentError,
   type DType,
@@ -12,6 +10,8 @@ import {
   isCompatible,
   isFloating,
   type NumericDType,
+  type OptionNames,
+  requireOptions,
   ShapeError,
   tupled,
 } from "../core/index.js";

@@ -6,7 +6,8 @@ import { Callback } from "./callback.js";
 /** The hooks of a {@link LambdaCallback}, each as a function. */
 export type LambdaHooks = Omit<CallbackHooks, "setParams" | "setModel">;
 
-const hookNames: { readonly [Hook in keyof LambdaHooks]-?: true } = {
+/** The hooks that may be given as functions. */
+export const hookNames: { readonly [Hook in keyof LambdaHooks]-?: true } = {
   onTrainBegin: true,
   onTrainEnd: true,
   onEpochBegin: true,

@@ -1,6 +1,7 @@
 /** @file The callbacks of one `fit`, `evaluate` or `predict`: each hook calls them in turn and awaits them. */
 import { ArgumentError, describe } from "../../../core/index.js";
 import { requireNoMore } from "../../arguments.js";
+import { hookNames } from "../../callbacks/lambda-callback.js";
 import type { Callback, CallbackParams, Logs, TrainedModel } from "../../contracts.js";
 import { camelCase } from "../../registry.js";
 
@@ -12,26 +13,7 @@ const formerNames: { readonly [Hook in HookName]?: HookName } = {
   onTrainBatchEnd: "onBatchEnd",
 };
 
-const hooks: { readonly [Hook in keyof Required<Callback>]: true } = {
-  setParams: true,
-  setModel: true,
-  onTrainBegin: true,
-  onTrainEnd: true,
-  onEpochBegin: true,
-  onEpochEnd: true,
-  onTrainBatchBegin: true,
-  onTrainBatchEnd: true,
-  onBatchBegin: true,
-  onBatchEnd: true,
-  onTestBegin: true,
-  onTestEnd: true,
-  onTestBatchBegin: true,
-  onTestBatchEnd: true,
-  onPredictBegin: true,
-  onPredictEnd: true,
-  onPredictBatchBegin: true,
-  onPredictBatchEnd: true,
-};
+const hooks: { readonly [Hook in keyof Required<Callback>]: true } = { setParams: true, setModel: true, ...hookNames };
 
 /** @throws ArgumentError for what is no callback, or has hooks by Python's names, which nobody would call */
 function requireCallback(callback: unknown): void {
