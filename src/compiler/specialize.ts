@@ -262,6 +262,11 @@ export class Specializer {
       map: (shape, dtype, body) => this.defineMap(dtype, shape, body(this.axes(shape)), origin),
       reduce: (reduction, shape, extents, body) => {
         const expr = body(this.axes(shape), this.axes(extents, shape.length));
+        if (sizeOf(extents) === 1) {
+          // A sum begins with 0, so that of -0 alone is 0.
+          const only = reduction === "sum" ? e.add(expr, e.constant(0, expr.dtype)) : expr;
+          return this.defineMap(only.dtype, shape, only, origin);
+        }
         return this.define(
           expr.dtype,
           shape,

@@ -25,7 +25,6 @@ import { UnavailableError } from "../core/errors.js";
 import type { NativeProgram, NativeRows, Toolchain } from "./types.js";
 
 const flags = [
-  "-O3",
   "-march=native",
   "-ffp-contract=fast",
   "-fno-math-errno",
@@ -35,6 +34,9 @@ const flags = [
   "-pthread",
   "-w",
 ];
+
+/** Loops go into vectors at either level, since they ask for it. */
+const levels = { quick: ["-O2", "-funswitch-loops"], thorough: ["-O3"] } as const;
 
 const runDeclaration = "int32_t run(uint8_t *memory, void *team)";
 const runFedDeclaration =
@@ -114,8 +116,8 @@ class CachingToolchain implements Toolchain {
     private readonly directory: string,
   ) {}
 
-  async load(parts: readonly string[]): Promise<NativeProgram> {
-    const library = this.koffi().load(await this.library(parts));
+  async load(parts: readonly string[], thorough: boolean): Promise<NativeProgram> {
+    const library = this.koffi().load(await this.library(parts, levels[thorough ? "thorough" : "quick"]));
     const runFed = library.func(runFedDeclaration);
     return {
       run: library.func(runDeclaration),
@@ -131,7 +133,7 @@ class CachingToolchain implements Toolchain {
   team(source: string, threads: number): Promise<Team> {
     const known = this.teams.get(threads);
     if (known !== undefined) return known;
-    const made = this.library([source]).then((library) =>
+    const made = this.library([source], levels.quick).then((library) =>
       this.koffi().load(library).func("void *team_open(int32_t threads)")(threads),
     );
     this.teams.set(threads, made);
@@ -139,15 +141,57 @@ class CachingToolchain implements Toolchain {
   }
 
   /** The compiled form of a text in parts. */
-  private async library(parts: readonly string[]): Promise<string> {
+  private async library(parts: readonly string[], level: readonly string[]): Promise<string> {
     this.facts ??= await this.look();
     const name = createHash("sha256")
-      .update([this.facts.identity, ...parts].join("\0"))
+      .update([this.facts.identity, ...level, ...parts].join("\0"))
       .digest("hex");
     preparePrivate(this.directory);
     const library = join(this.directory, `${name}.so`);
-    if (!isOwn(library)) await compile(this.compiler, this.directory, library, parts);
+    if (!isOwn(library)) await this.compile([...flags, ...level], library, parts);
     return library;
+  }
+
+  private async compile(flags: readonly string[], library: string, parts: readonly string[]): Promise<void> {
+    const { compiler } = this;
+    const temporary = join(this.directory, randomUUID());
+    const files: string[] = [];
+    const file = (name: string): string => {
+      const path = `${temporary}${name}`;
+      files.push(path);
+      return path;
+    };
+    const run = promisify(execFile);
+    try {
+      const texts = parts.map((part, i) => {
+        const text = file(`-${i}.c`);
+        writeFileSync(text, part, { mode: 0o600 });
+        return text;
+      });
+      const made = file(".so");
+      if (texts.length === 1) await run(compiler, [...flags, "-shared", "-o", made, ...texts, "-lm"]);
+      else {
+        const objects = texts.map((_, i) => file(`-${i}.o`));
+        // A worker for each processor takes part after part.
+        const waiting = [...texts.entries()];
+        const work = async (): Promise<void> => {
+          for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
+            await run(compiler, [...flags, "-c", "-o", objects[part[0]] as string, part[1]]);
+        };
+        await allSettled(Array.from({ length: Math.min(texts.length, availableParallelism()) }, work));
+        await run(compiler, [...flags, "-shared", "-o", made, ...objects, "-lm"]);
+      }
+      chmodSync(made, 0o700);
+      renameSync(made, library);
+    } catch (cause) {
+      const words = (cause as { stderr?: string }).stderr?.split("\n").slice(0, 5).join("\n") ?? String(cause);
+      throw new UnavailableError(`${compiler} could not compile a program:\n${words}`, {
+        cause,
+        hint: 'use device: "wasm"',
+      });
+    } finally {
+      for (const path of files) rmSync(path, { force: true });
+    }
   }
 
   /**
@@ -197,47 +241,6 @@ function isOwn(path: string): boolean {
   if (!existsSync(path)) return false;
   const status = lstatSync(path);
   return status.isFile() && (process.getuid === undefined || status.uid === process.getuid());
-}
-
-async function compile(compiler: string, directory: string, library: string, parts: readonly string[]): Promise<void> {
-  const temporary = join(directory, randomUUID());
-  const files: string[] = [];
-  const file = (name: string): string => {
-    const path = `${temporary}${name}`;
-    files.push(path);
-    return path;
-  };
-  const run = promisify(execFile);
-  try {
-    const texts = parts.map((part, i) => {
-      const text = file(`-${i}.c`);
-      writeFileSync(text, part, { mode: 0o600 });
-      return text;
-    });
-    const made = file(".so");
-    if (texts.length === 1) await run(compiler, [...flags, "-shared", "-o", made, ...texts, "-lm"]);
-    else {
-      const objects = texts.map((_, i) => file(`-${i}.o`));
-      // A worker for each processor takes part after part.
-      const waiting = [...texts.entries()];
-      const work = async (): Promise<void> => {
-        for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
-          await run(compiler, [...flags, "-c", "-o", objects[part[0]] as string, part[1]]);
-      };
-      await allSettled(Array.from({ length: Math.min(texts.length, availableParallelism()) }, work));
-      await run(compiler, [...flags, "-shared", "-o", made, ...objects, "-lm"]);
-    }
-    chmodSync(made, 0o700);
-    renameSync(made, library);
-  } catch (cause) {
-    const words = (cause as { stderr?: string }).stderr?.split("\n").slice(0, 5).join("\n") ?? String(cause);
-    throw new UnavailableError(`${compiler} could not compile a program:\n${words}`, {
-      cause,
-      hint: 'use device: "wasm"',
-    });
-  } finally {
-    for (const path of files) rmSync(path, { force: true });
-  }
 }
 
 /** Waits for all, so that nothing is left at work, and fails with the first that failed. */

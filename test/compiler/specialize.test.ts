@@ -48,6 +48,20 @@ test("x + (-0), x - 0, x * 1 and x / 1 are x; x + 0 is not where x may be -0", (
   assert.notEqual(builder.add(element, number(0)), element);
 });
 
+test("what is reduced to itself is no reduction", async () => {
+  const x = tf.placeholder("float32", [4, 1]);
+  const reduced = [tf.reduceSum(x, { axis: 1 }), tf.reduceMax(x, { axis: 1 }), tf.reduceProd(x, { axis: 1 })];
+  assert.deepEqual(kinds(programOf({ fetches: reduced, feeds: [x] })), ["map", "map"]);
+  for (const device of ["wasm", "interpreter"] as const) {
+    using session = new tf.Session({ device });
+    const feed = tf.NdArray.from([[-0], [1.5], [Number.NaN], [Number.NEGATIVE_INFINITY]]);
+    const [sum, max] = (await session.run(reduced, [[x, feed]])).map((result) => [...result.data]);
+    // Sums begin with 0, and 0 + -0 is 0.
+    assert.deepEqual(sum, [0, 1.5, Number.NaN, Number.NEGATIVE_INFINITY]);
+    assert.deepEqual(max, [-0, 1.5, Number.NaN, Number.NEGATIVE_INFINITY]);
+  }
+});
+
 test("shapes of operands fold away", () => {
   const x = tf.placeholder("float32", [null, 3]);
   const rows = tf.gather(tf.shape(x), 0);

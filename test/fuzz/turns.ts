@@ -90,7 +90,7 @@ const entries = ["run", "run_fed"];
 export function inTurns(toolchain: NativeToolchain, threads: number, seed: number): NativeToolchain {
   return {
     vectorUnit: () => toolchain.vectorUnit(),
-    load: async (parts) => {
+    load: async (parts, thorough) => {
       // What runs a step is in the last part.
       let text = parts.at(-1) as string;
       for (const name of entries) {
@@ -98,7 +98,7 @@ export function inTurns(toolchain: NativeToolchain, threads: number, seed: numbe
           throw new Error("The programs of the native backend do not begin as they did");
         text = text.replace(`\nint32_t ${name}(`, `\nstatic int32_t ${name}_with(`);
       }
-      const program = await toolchain.load([...parts.slice(0, -1), text + turns(threads, seed)]);
+      const program = await toolchain.load([...parts.slice(0, -1), text + turns(threads, seed)], thorough);
       // A library that was loaded before has its old numbers: the first run begins them anew, so that it replays.
       let first: Uint8Array | null = new Uint8Array(1);
       const begin = (): Uint8Array | null => {

@@ -2,7 +2,7 @@
  * @file Programs as native code: scheduled for the machine's vectors, translated to C, compiled and loaded. Loaded
  * itself for the first program that has proved to run again: a browser has no compiler, and never needs it.
  */
-import type { ProductTarget } from "../../compiler/index.js";
+import { type ProductTarget, workOf } from "../../compiler/index.js";
 import { NdArray } from "../../core/index.js";
 import type { FedRows, NativeTeam, VectorUnit } from "../backend.js";
 import type { Feed } from "../feed.js";
@@ -28,6 +28,9 @@ const targetOf = ({ lanes, registers }: VectorUnit, { threads, worthSharing }: N
   worthSharing: worthSharing ?? { kernel: 100_000, run: 8_000_000 },
 });
 
+/** Operations of a run, as `workOf` counts them, from which on a few percent of it outweigh the compiler's pains. */
+const worthPains = 1e8;
+
 /** Native forms of a device's programs. After the first failure there are none. */
 export function accelerateWith(host: NativeHost): Accelerate["make"] {
   const { debug, warn, toolchain, threads } = host;
@@ -47,7 +50,7 @@ export function accelerateWith(host: NativeHost): Accelerate["make"] {
       );
       await debug("c", source);
       const [native, team] = await Promise.all([
-        toolchain.load(parts),
+        toolchain.load(parts, workOf(schedule) >= worthPains),
         threaded && threads > 1 ? toolchain.team(teamLibrary, threads) : null,
       ]);
       const pace = team === null ? undefined : new Pace();

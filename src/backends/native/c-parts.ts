@@ -29,7 +29,8 @@ export const inOneText = (prelude: string, functions: readonly CFunction[], main
  */
 export function inParts(prelude: string, functions: readonly CFunction[], main: string): readonly string[] {
   const length = functions.reduce((sum, { body }) => sum + body.length, 0);
-  const count = Math.min(Math.max(Math.round(length / partLength), 1), mostParts);
+  // Two, four or eight keep as many processors busy to the end.
+  const count = Math.min(2 ** Math.max(Math.round(Math.log2(length / partLength)), 0), mostParts);
   if (count === 1) return [inOneText(prelude, functions, main)];
   const parts = Array.from({ length: count }, (_, i) => ({
     texts: [] as string[],

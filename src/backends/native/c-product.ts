@@ -24,6 +24,7 @@ import {
 import { sizeOf } from "../../core/index.js";
 import type { Expr, ExpressionBuilder, LoadExpr } from "../../ir/index.js";
 import type { KernelText } from "./c-loops.js";
+import type { CFunction } from "./c-parts.js";
 
 /** What has fewer elements is in a cache anyway. */
 const fetchedAhead = 16_384;
@@ -40,13 +41,16 @@ export const tileName = ({ rows, vectors }: TileShape): string => `tile_${rows}_
  * Sums `rows` × `vectors` vectors over `outer` × `inner` steps, starting from `sums` where `resume` says
  * so. Rows have a pointer each; `sums` has `vectors` whole vectors in each row.
  */
-export function tileFunction({ rows, vectors }: TileShape, { lanes }: ProductTarget): string {
+export function tileFunction({ rows, vectors }: TileShape, { lanes }: ProductTarget): CFunction {
   const row = Array.from({ length: rows }, (_, r) => r);
   const column = Array.from({ length: vectors }, (_, v) => v);
   const each = (text: (r: number, v: number) => string): string =>
     row.map((r) => column.map((v) => text(r, v)).join(" ")).join("\n  ");
-  return `static __attribute__((noinline)) void ${tileName({ rows, vectors })}(const f32 *const *a, const f32 *b, int32_t outer, ptrdiff_t a_outer, ptrdiff_t b_outer, int32_t inner, ptrdiff_t a_step, ptrdiff_t b_step, f32 *sums, int32_t resume) {
-  ${row.map((r) => `const f32 *a${r} = a[${r}];`).join(" ")}
+  const parameters =
+    "const f32 *const *a, const f32 *b, int32_t outer, ptrdiff_t a_outer, ptrdiff_t b_outer, " +
+    "int32_t inner, ptrdiff_t a_step, ptrdiff_t b_step, f32 *sums, int32_t resume";
+  const head = `__attribute__((noinline)) void ${tileName({ rows, vectors })}(${parameters})`;
+  const body = `  ${row.map((r) => `const f32 *a${r} = a[${r}];`).join(" ")}
   ${each((r, v) => `lanes s${r}_${v} = {0};`)}
   if (resume) {
   ${each((r, v) => `s${r}_${v} = *(const lanes *)(sums + ${(r * vectors + v) * lanes});`)}
@@ -65,8 +69,8 @@ export function tileFunction({ rows, vectors }: TileShape, { lanes }: ProductTar
     from += a_outer;
     b += b_outer;
   }
-  ${each((r, v) => `*(lanes *)(sums + ${(r * vectors + v) * lanes}) = s${r}_${v};`)}
-}`;
+  ${each((r, v) => `*(lanes *)(sums + ${(r * vectors + v) * lanes}) = s${r}_${v};`)}`;
+  return { head, body };
 }
 
 /**

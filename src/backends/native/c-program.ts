@@ -133,7 +133,7 @@ class Translation {
   private readonly blocks: CText[] = [];
   private readonly kernels = new Map<string, KernelFunction>();
   private readonly written = new Map<ScheduledKernel, WrittenKernel>();
-  private readonly tiles = new Map<string, string>();
+  private readonly tiles = new Map<string, CFunction>();
   private readonly checks: PlacedCheck[] = [];
   private count = 0;
 
@@ -186,8 +186,8 @@ class Translation {
       text.line(tellFeeds(block));
       start();
     });
-    const shared = [prelude, teamHeader, tileTypes(this.target), feedFunctions, ...this.tiles.values()].join("\n");
-    const functions = Array.from(this.kernels.values(), (kernel) => kernel.text());
+    const shared = [prelude, teamHeader, tileTypes(this.target), feedFunctions].join("\n");
+    const functions = [...this.tiles.values(), ...Array.from(this.kernels.values(), (kernel) => kernel.text())];
     const main = `${[...this.blocks, text].join("\n")}\n`;
     const parts = inParts(shared, functions, main);
     return {

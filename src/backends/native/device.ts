@@ -10,9 +10,8 @@ import type { BackendName, NativeToolchain } from "../backend.js";
 import { type Accelerate, WasmDevice } from "../wasm/device.js";
 
 /**
- * Compiling C takes a process about a second, in which WebAssembly does some 30 billion operations. But it goes
- * on meanwhile, and the next process finds the result: a program that has worked for a tenth of that time is
- * likely to be one that trains.
+ * Compiling C takes a process about a second, in which WebAssembly does some 30 billion operations. But the next
+ * process finds the result: a program that has worked for a tenth of that time is likely to be one that trains.
  */
 export const worthCompiling = 3e9;
 

@@ -242,9 +242,9 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
     const watching: NativeToolchain = {
       vectorUnit: () => toolchain.vectorUnit(),
       team: (source, threads) => toolchain.team(source, threads),
-      load: (parts) => {
+      load: (parts, thorough) => {
         counts.push(parts.length);
-        return toolchain.load(parts);
+        return toolchain.load(parts, thorough);
       },
     };
     const opened = () =>
@@ -271,14 +271,41 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
     assert.ok(counts.length === 2 && counts.every((count) => count > 1), `${counts}`);
   });
 
+  test("programs of long runs are worth the compiler's pains", async () => {
+    if ("missing" in toolchain) return;
+    const thoroughness: boolean[] = [];
+    const watching: NativeToolchain = {
+      vectorUnit: () => toolchain.vectorUnit(),
+      team: (source, threads) => toolchain.team(source, threads),
+      load: (parts, thorough) => {
+        thoroughness.push(thorough);
+        return toolchain.load(parts, thorough);
+      },
+    };
+    const options = { debug: () => undefined, warn: assert.fail, toolchain: watching, compileAfter: 0, threads: 1 };
+    for (const size of [20, 500]) {
+      const device = new NativeDevice(options);
+      const { program } = new tf.Graph().asDefault(() => {
+        const x = tf.placeholder("float32", [size, size]);
+        return compileGraph({ fetches: [tf.matmul(x, x)], feeds: [x as tf.Tensor] });
+      });
+      const executable = await device.compile(program);
+      await executable.prepare?.();
+      const [result] = executable.run([new tf.NdArray("float32", [size, size], new Float32Array(size * size).fill(1))]);
+      assert.ok(result?.data.every((value: number) => value === size));
+      device.close();
+    }
+    assert.deepEqual(thoroughness, [false, true]);
+  });
+
   test("what a run that failed had taken is not fed to the next", async () => {
     if ("missing" in toolchain) return;
     let fedRuns = 0;
     const counting: NativeToolchain = {
       vectorUnit: () => toolchain.vectorUnit(),
       team: (source, threads) => toolchain.team(source, threads),
-      load: async (parts) => {
-        const program = await toolchain.load(parts);
+      load: async (parts, thorough) => {
+        const program = await toolchain.load(parts, thorough);
         return {
           run: (memory, team) => program.run(memory, team),
           runFed: (...told) => {
