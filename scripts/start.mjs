@@ -2,13 +2,14 @@
  * @file `npm start`: trains the article's network with the command line's defaults.
  * Options after `--` go to `strata train`: `npm start -- --epochs 5`.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root, run, SetupError } from "./ensure.mjs";
 
 await run(async () => {
-  const main = join(root, "dist", "src", "cli", "main.js");
+  const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const main = join(root, bin.strata);
   if (!existsSync(main))
     throw new SetupError(
       `The command line is missing: ${main}\n  fix  restore src/cli/main.ts and run the command again`,

@@ -1,10 +1,10 @@
 /** @file A trained network out of a checkpoint, ready to be asked about pictures. */
 import { FailedPreconditionError, NdArray } from "../core/index.js";
-import { Graph, type Tensor } from "../graph/index.js";
+import type { Tensor } from "../graph/index.js";
 import type { Picture } from "../pictures/index.js";
 import type { DeviceName, Session } from "../runtime/index.js";
 import { Saver } from "../train/index.js";
-import { type NetworkName, networkNames, networks } from "./networks.js";
+import { buildNetwork, type NetworkName, networkNames } from "./networks.js";
 import type { SavedNetwork } from "./saved-network.js";
 import { PIXELS } from "./training.js";
 
@@ -31,7 +31,7 @@ export class Classifier {
    * @throws FailedPreconditionError where the checkpoint has no such network in it
    */
   static async open(saved: SavedNetwork, name: NetworkName, device: DeviceName | undefined): Promise<Classifier> {
-    const network = new Graph().asDefault(() => networks[name].build(networks[name].learningRate));
+    const network = await buildNetwork(name);
     const { graph } = network.loss;
     const [probabilities, saver] = graph.asDefault(() => [network.probabilities(), new Saver()] as const);
     const { session } = await network.open(device);

@@ -1,21 +1,26 @@
 /**
  * @file The grammar of `strata`: sub-commands, options, help, and how every kind of failure ends. The
- * commands themselves are in `*-command.ts`.
+ * commands themselves are in `*-command.ts`, each loaded when it is called.
  */
 import { Argument, Command, CommanderError, Option } from "commander";
 import { platform } from "#platform";
 import { everyBackend } from "../backends/index.js";
 import { StrataError } from "../core/index.js";
-import { type DoctorOptions, doctor } from "./doctor-command.js";
+import type { DoctorOptions } from "./doctor-command.js";
 import { exitCodes, type Host, writeLine } from "./host.js";
 import { CLASSES, type NetworkName, networkNames, networks } from "./networks.js";
-import { MAXIMUM_SEED, positiveNumber, someText, wholeNumber } from "./options.js";
-import { type PredictOptions, predict } from "./predict-command.js";
-import { type ShowOptions, show } from "./show-command.js";
-import { type SummaryOptions, summarize } from "./summary-command.js";
-import { addSweep } from "./sweep-command.js";
-import { type TrainOptions, train } from "./train-command.js";
+import { MAXIMUM_SEED, positiveNumber, someText, WORKER_COMMAND, wholeNumber } from "./options.js";
+import type { PredictOptions } from "./predict-command.js";
+import type { ShowOptions } from "./show-command.js";
+import type { SummaryOptions } from "./summary-command.js";
+import type { SweepOptions } from "./sweep-command.js";
+import type { Training } from "./sweep-trainers.js";
+import { type SweepName, sweepNames, sweeps } from "./sweep-variants.js";
+import type { TrainOptions } from "./train-command.js";
 import { version } from "./version.js";
+
+const DEFAULT_STEPS = 2000;
+const DEFAULT_SEEDS = 3;
 
 /**
  * Runs one command line. Never throws for what a user can do wrong: that ends in a message and an exit code.
@@ -93,11 +98,14 @@ function addTrain(program: Command, host: Host, ended: (exitCode: number) => voi
       new Option("--learning-rate <x>", "size of a step (default: 0.5, workshop 0.1)").argParser(positiveNumber),
     )
     .addOption(seedOption("repeat a run: the same seed gives the same numbers"))
-    .addOption(new Option("--device <name>", "where to compute").choices(["auto", ...everyBackend]))
+    .addOption(deviceOption())
     .addOption(new Option("--save <directory>", "save checkpoints there").argParser(someText))
     .addOption(new Option("--json", "print events as JSON, one a line"))
     .addOption(new Option("-q, --quiet", "print the result alone").conflicts("json"))
-    .action(async (network: NetworkName, options: TrainOptions) => ended(await train(network, options, host)));
+    .action(async (network: NetworkName, options: TrainOptions) => {
+      const { train } = await import("./train-command.js");
+      ended(await train(network, options, host));
+    });
 }
 
 function addPredict(program: Command, host: Host, ended: (exitCode: number) => void): void {
@@ -118,10 +126,13 @@ function addPredict(program: Command, host: Host, ended: (exitCode: number) => v
       new Option("--network <name>", "which network it is, where the checkpoint does not say").choices(networkNames),
     )
     .addOption(new Option("--top <n>", "how many classes to show").argParser(wholeNumber(1, CLASSES)).default(3))
-    .addOption(new Option("--device <name>", "where to compute").choices(["auto", ...everyBackend]))
+    .addOption(deviceOption())
     .addOption(new Option("--json", "print events as JSON, one a line"))
     .addOption(new Option("-q, --quiet", "print the answer alone").conflicts("json"))
-    .action(async (images: string[], options: PredictOptions) => ended(await predict(images, options, host)));
+    .action(async (images: string[], options: PredictOptions) => {
+      const { predict } = await import("./predict-command.js");
+      ended(await predict(images, options, host));
+    });
 }
 
 function addSummary(program: Command, host: Host, ended: (exitCode: number) => void): void {
@@ -131,7 +142,10 @@ function addSummary(program: Command, host: Host, ended: (exitCode: number) => v
     .description("Lists the layers or the variables of a network, with their shapes and numbers of parameters.")
     .argument("[what]", `a network (${networkNames.join(", ")}), or a checkpoint or its directory`, "raw")
     .addOption(new Option("--json", "print one JSON object"))
-    .action(async (what: string, options: SummaryOptions) => ended(await summarize(what, options, host)));
+    .action(async (what: string, options: SummaryOptions) => {
+      const { summarize } = await import("./summary-command.js");
+      ended(await summarize(what, options, host));
+    });
 }
 
 function addShow(program: Command, host: Host, ended: (exitCode: number) => void): void {
@@ -146,7 +160,54 @@ function addShow(program: Command, host: Host, ended: (exitCode: number) => void
     )
     .addOption(new Option("--png <file>", "write a PNG file instead").argParser(someText))
     .addOption(seedOption("show the same pictures again"))
-    .action(async (options: ShowOptions) => ended(await show(options, host)));
+    .action(async (options: ShowOptions) => {
+      const { show } = await import("./show-command.js");
+      ended(await show(options, host));
+    });
+}
+
+function addSweep(program: Command, host: Host, ended: (exitCode: number) => void): void {
+  program
+    .command("sweep")
+    .summary("train variants of a network and compare them")
+    .description(
+      "Answers a question of the second article's exercises: trains variants of its network with the same seeds, " +
+        "chooses on the validation examples, and tests the chosen one.",
+    )
+    .addArgument(new Argument("<exercise>", "what to vary").choices(sweepNames))
+    .addOption(dataOption())
+    .addOption(
+      new Option("--steps <n>", "batches of 100 to train each variant on")
+        .argParser(wholeNumber(1))
+        .default(DEFAULT_STEPS),
+    )
+    .addOption(
+      new Option("--seeds <n>", "how often to train each variant: with seeds 1 to n")
+        .argParser(wholeNumber(1, 1000))
+        .default(DEFAULT_SEEDS),
+    )
+    .addOption(
+      new Option(
+        "--jobs <n>",
+        "runs at a time, each in a process of its own (default: one for each core, at most 16)",
+      ).argParser(wholeNumber(1, 1000)),
+    )
+    .addOption(deviceOption())
+    .addOption(new Option("--json", "print events as JSON, one a line"))
+    .action(async (name: SweepName, options: SweepOptions) => {
+      const { sweep } = await import("./sweep-command.js");
+      ended(await sweep(name, options, host));
+    });
+  program
+    .command(WORKER_COMMAND, { hidden: true })
+    .addArgument(new Argument("<exercise>").choices(sweepNames))
+    .addOption(new Option("--data <source>").makeOptionMandatory())
+    .addOption(new Option("--steps <n>").argParser(wholeNumber(1)).makeOptionMandatory())
+    .addOption(deviceOption())
+    .action(async (name: SweepName, options: Training & { readonly data: string }) => {
+      const { serveRuns } = await import("./sweep-trainers.js");
+      await serveRuns(sweeps[name], options);
+    });
 }
 
 function addDoctor(program: Command, host: Host, ended: (exitCode: number) => void): void {
@@ -155,13 +216,18 @@ function addDoctor(program: Command, host: Host, ended: (exitCode: number) => vo
     .summary("see what this machine offers")
     .description("Says what this machine offers: engine, devices, data.")
     .addOption(new Option("--json", "print one JSON object"))
-    .action(async (options: DoctorOptions) => ended(await doctor(options, host)));
+    .action(async (options: DoctorOptions) => {
+      const { doctor } = await import("./doctor-command.js");
+      ended(await doctor(options, host));
+    });
 }
 
 const dataOption = (): Option =>
   new Option("--data <source>", "sample, mnist, fashion or a directory (default: the best there is)").argParser(
     someText,
   );
+
+const deviceOption = (): Option => new Option("--device <name>", "where to compute").choices(["auto", ...everyBackend]);
 
 const seedOption = (description: string): Option =>
   new Option("--seed <n>", description).argParser(wholeNumber(0, MAXIMUM_SEED));

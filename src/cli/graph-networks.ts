@@ -18,52 +18,38 @@ import {
 } from "../ops/index.js";
 import { Session } from "../runtime/index.js";
 import { GradientDescentOptimizer } from "../train/index.js";
-import { feedsOf, firstArticle, inputs, judge, type Learner, type Network, type Recipe } from "./network.js";
+import { type Build, feedsOf, inputs, judge, type Learner, type Network } from "./network.js";
 import { batchesOf, CLASSES, PIXELS, placeOf } from "./training.js";
 
 /** The first article's network: one hidden layer of 64 sigmoid units. */
-export const raw: Recipe = {
-  ...firstArticle,
-  summary: "784-64-10, sigmoid",
-  build: (learningRate) => {
-    const { pixels, labels } = inputs();
-    const W1 = new Variable(truncatedNormal([PIXELS, 64], { stddev: PIXELS ** -0.5 }), { name: "W1" });
-    const b1 = new Variable(zeros([64]), { name: "b1" });
-    const hidden = nn.sigmoid(add(matmul(pixels, W1), b1));
-    const W2 = new Variable(truncatedNormal([64, CLASSES], { stddev: 64 ** -0.5 }), { name: "W2" });
-    const b2 = new Variable(zeros([CLASSES]), { name: "b2" });
-    return classifier(pixels, labels, add(matmul(hidden, W2), b2), learningRate);
-  },
+export const raw: Build = (learningRate) => {
+  const { pixels, labels } = inputs();
+  const W1 = new Variable(truncatedNormal([PIXELS, 64], { stddev: PIXELS ** -0.5 }), { name: "W1" });
+  const b1 = new Variable(zeros([64]), { name: "b1" });
+  const hidden = nn.sigmoid(add(matmul(pixels, W1), b1));
+  const W2 = new Variable(truncatedNormal([64, CLASSES], { stddev: 64 ** -0.5 }), { name: "W2" });
+  const b2 = new Variable(zeros([CLASSES]), { name: "b2" });
+  return classifier(pixels, labels, add(matmul(hidden, W2), b2), learningRate);
 };
 
 /** The second article's network: two hidden layers of relu units, 50 and 30. */
-export const workshop: Recipe = {
-  summary: "784-50-30-10, relu",
-  learningRate: 0.1,
-  batchSize: 100,
-  length: { steps: 5000 },
-  build: (learningRate) => {
-    const { pixels, labels } = inputs();
-    const hidden1 = nn.relu(add(matmul(pixels, weightVariable([PIXELS, 50])), biasVariable([50])));
-    const hidden2 = nn.relu(add(matmul(hidden1, weightVariable([50, 30])), biasVariable([30])));
-    const logits = add(matmul(hidden2, weightVariable([30, CLASSES])), biasVariable([CLASSES]));
-    return classifier(pixels, labels, logits, learningRate);
-  },
+export const workshop: Build = (learningRate) => {
+  const { pixels, labels } = inputs();
+  const hidden1 = nn.relu(add(matmul(pixels, weightVariable([PIXELS, 50])), biasVariable([50])));
+  const hidden2 = nn.relu(add(matmul(hidden1, weightVariable([50, 30])), biasVariable([30])));
+  const logits = add(matmul(hidden2, weightVariable([30, CLASSES])), biasVariable([CLASSES]));
+  return classifier(pixels, labels, logits, learningRate);
 };
 
 /** The first article's network from layers that make their own weights, which begin as the article's do. */
-export const layers: Recipe = {
-  ...firstArticle,
-  summary: "784-64-10, sigmoid, with tf.layers",
-  build: (learningRate) => {
-    const { pixels, labels } = inputs();
-    const hidden = dense(pixels, 64, {
-      activation: nn.sigmoid,
-      kernelInitializer: truncatedNormalInitializer({ stddev: PIXELS ** -0.5 }),
-    });
-    const logits = dense(hidden, CLASSES, { kernelInitializer: truncatedNormalInitializer({ stddev: 64 ** -0.5 }) });
-    return classifier(pixels, labels, logits, learningRate);
-  },
+export const layers: Build = (learningRate) => {
+  const { pixels, labels } = inputs();
+  const hidden = dense(pixels, 64, {
+    activation: nn.sigmoid,
+    kernelInitializer: truncatedNormalInitializer({ stddev: PIXELS ** -0.5 }),
+  });
+  const logits = dense(hidden, CLASSES, { kernelInitializer: truncatedNormalInitializer({ stddev: 64 ** -0.5 }) });
+  return classifier(pixels, labels, logits, learningRate);
 };
 
 const weightVariable = <const S extends readonly [number, number]>(shape: S) =>

@@ -5,56 +5,52 @@ import * as keras from "../keras/index.js";
 import { cast, reduceMean } from "../ops/index.js";
 import { Session } from "../runtime/index.js";
 import { countOf, FitSteps } from "./fit-steps.js";
-import { firstArticle, inputs, judge, type Recipe } from "./network.js";
+import { type Build, inputs, judge } from "./network.js";
 import { CLASSES, PIXELS } from "./training.js";
 
-export const kerasNetwork: Recipe = {
-  ...firstArticle,
-  summary: "784-64-10, sigmoid, with Keras",
-  build: (learningRate) => {
-    const { pixels, labels } = inputs();
-    // Checkpoints know variables by these names.
-    const model = new keras.Sequential(
-      [
-        new keras.layers.Dense(64, { activation: "sigmoid", inputDim: PIXELS, name: "hidden" }),
-        new keras.layers.Dense(CLASSES, { activation: "softmax", name: "output" }),
-      ],
-      { name: "sequential" },
-    );
-    model.compile({
-      loss: "categorical_crossentropy",
-      optimizer: new keras.optimizers.SGD({ learningRate, name: "sgd" }),
-      metrics: ["accuracy"],
-    });
-    const probabilities = model.apply(pixels) as Tensor<"float32", readonly [null, 10]>;
-    const loss = reduceMean(cast(keras.losses.categoricalCrossentropy(labels, probabilities), "float32"));
-    return {
-      pixels,
-      labels,
-      loss,
-      ...judge(probabilities, labels),
-      probabilities: () => probabilities,
-      model,
-      open: async (device) => {
-        const session = new Session({ graph: loss.graph, device });
-        keras.backend.setSession(session);
-        await keras.backend.initializeVariables(model.weights, session);
-        return {
-          session,
-          learn: async (examples, plan, watch) => {
-            const steps = new FitSteps(countOf(examples), plan, watch);
-            await model.fit(examples.images, examples.labels, {
-              epochs: plan.rounds,
-              batchSize: plan.batchSize,
-              verbose: 0,
-              seed: plan.seed,
-              callbacks: [watcher(steps)],
-            });
-          },
-        };
-      },
-    };
-  },
+export const kerasNetwork: Build = (learningRate) => {
+  const { pixels, labels } = inputs();
+  // Checkpoints know variables by these names.
+  const model = new keras.Sequential(
+    [
+      new keras.layers.Dense(64, { activation: "sigmoid", inputDim: PIXELS, name: "hidden" }),
+      new keras.layers.Dense(CLASSES, { activation: "softmax", name: "output" }),
+    ],
+    { name: "sequential" },
+  );
+  model.compile({
+    loss: "categorical_crossentropy",
+    optimizer: new keras.optimizers.SGD({ learningRate, name: "sgd" }),
+    metrics: ["accuracy"],
+  });
+  const probabilities = model.apply(pixels) as Tensor<"float32", readonly [null, 10]>;
+  const loss = reduceMean(cast(keras.losses.categoricalCrossentropy(labels, probabilities), "float32"));
+  return {
+    pixels,
+    labels,
+    loss,
+    ...judge(probabilities, labels),
+    probabilities: () => probabilities,
+    model,
+    open: async (device) => {
+      const session = new Session({ graph: loss.graph, device });
+      keras.backend.setSession(session);
+      await keras.backend.initializeVariables(model.weights, session);
+      return {
+        session,
+        learn: async (examples, plan, watch) => {
+          const steps = new FitSteps(countOf(examples), plan, watch);
+          await model.fit(examples.images, examples.labels, {
+            epochs: plan.rounds,
+            batchSize: plan.batchSize,
+            verbose: 0,
+            seed: plan.seed,
+            callbacks: [watcher(steps)],
+          });
+        },
+      };
+    },
+  };
 };
 
 function watcher(steps: FitSteps): keras.callbacks.Callback {

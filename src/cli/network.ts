@@ -36,6 +36,9 @@ export interface Learner {
   learn(examples: Examples, plan: Plan, watch: Watch): Promise<void>;
 }
 
+/** Adds a network to the default graph. */
+export type Build = (learningRate: number) => Network;
+
 /** A network and the settings its article trains it with. */
 export interface Recipe {
   /** The layers in a few words. */
@@ -43,12 +46,9 @@ export interface Recipe {
   readonly learningRate: number;
   readonly batchSize: number;
   readonly length: Length;
-  /** Adds the network to the default graph. */
-  build(learningRate: number): Network;
+  /** Loads the network's code, and the level of the library that it is written with. */
+  load(): Promise<Build>;
 }
-
-/** The first article's settings, whichever level its network is written with. */
-export const firstArticle = { learningRate: 0.5, batchSize: 64, length: { epochs: 20 } } as const;
 
 /** Values for the network's placeholders. */
 export const feedsOf = ({ pixels, labels }: Pick<Network, "pixels" | "labels">, batch: Examples): Feeds => [

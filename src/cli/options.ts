@@ -26,3 +26,6 @@ export function someText(text: string): string {
   if (text !== "") return text;
   throw new InvalidArgumentError("It must not be empty.");
 }
+
+/** The hidden command that a process of a sweep runs. */
+export const WORKER_COMMAND = "sweep-runs";

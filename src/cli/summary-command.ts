@@ -3,14 +3,14 @@
  * checkpoint. A Keras model shows its layers, others their variables.
  */
 import { NotFoundError } from "../core/index.js";
-import { Graph, GraphKeys } from "../graph/index.js";
+import { GraphKeys } from "../graph/index.js";
 import { memorySize, shapeText, summaryText } from "../keras/terminal/index.js";
 import { renderTable } from "../keras/terminal/table.js";
 import type { Variable } from "../ops/index.js";
 import { exitCodes, type Host, styled, writeLine } from "./host.js";
 import { toJson } from "./json-reporter.js";
 import type { Network } from "./network.js";
-import { isNetworkName, type NetworkName, networkNames, networks } from "./networks.js";
+import { buildNetwork, isNetworkName, type NetworkName, networkNames, networks } from "./networks.js";
 import { formatWhole } from "./numbers.js";
 import { openSaved, type SavedVariable } from "./saved-network.js";
 
@@ -35,14 +35,14 @@ const bytesOf: Readonly<Record<string, number>> = { float64: 8, int64: 8, uint8:
  * @returns the exit code
  */
 export async function summarize(what: string, options: SummaryOptions, host: Host): Promise<number> {
-  const subject = isNetworkName(what) ? subjectOf(what) : await subjectIn(what);
+  const subject = await (isNetworkName(what) ? subjectOf(what) : subjectIn(what));
   if (options.json) host.stdout.write(`${toJson(described(subject))}\n`);
   else print(subject, host);
   return exitCodes.done;
 }
 
-function subjectOf(network: NetworkName): Subject {
-  const built = build(network);
+async function subjectOf(network: NetworkName): Promise<Subject> {
+  const built = await buildNetwork(network);
   return { network, checkpoint: undefined, built, variables: variablesOf(built) };
 }
 
@@ -50,7 +50,7 @@ async function subjectIn(path: string): Promise<Subject> {
   try {
     const { prefix, description, variables } = await openSaved(path);
     const network = description?.network;
-    return { network, checkpoint: prefix, built: network === undefined ? undefined : build(network), variables };
+    return { network, checkpoint: prefix, built: network && (await buildNetwork(network)), variables };
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     throw new NotFoundError(`There is neither a network nor a checkpoint ${path}`, {
@@ -59,9 +59,6 @@ async function subjectIn(path: string): Promise<Subject> {
     });
   }
 }
-
-const build = (name: NetworkName): Network =>
-  new Graph().asDefault(() => networks[name].build(networks[name].learningRate));
 
 /** Those that training changes, in the order they were made. */
 function variablesOf({ loss: { graph } }: Network): SavedVariable[] {

@@ -2,15 +2,12 @@
  * @file `strata sweep`: one of the exercises' questions, answered by training every variant with the same
  * seeds. Chooses on the validation examples; the test examples are measured for the chosen one alone.
  */
-import { Argument, type Command, Option } from "commander";
 import { platform } from "#platform";
-import { everyBackend } from "../backends/index.js";
 import type { DeviceName } from "../runtime/index.js";
 import { type Digits, loadDigits } from "./digits.js";
 import { exitCodes, type Host, styled, writeLine } from "./host.js";
 import { toJson } from "./json-reporter.js";
 import { formatDuration, formatWhole } from "./numbers.js";
-import { someText, wholeNumber } from "./options.js";
 import {
   isBetter,
   isWithinDeviation,
@@ -20,16 +17,8 @@ import {
   statisticsOf,
   summarize,
 } from "./sweep-run.js";
-import {
-  LocalTrainers,
-  ProcessTrainers,
-  type Run,
-  serveRuns,
-  type Trainers,
-  type Training,
-  WORKER_COMMAND,
-} from "./sweep-trainers.js";
-import { type Sweep, type SweepName, sweepNames, sweeps, type Variant } from "./sweep-variants.js";
+import { LocalTrainers, ProcessTrainers, type Run, type Trainers } from "./sweep-trainers.js";
+import { type Sweep, type SweepName, sweeps, type Variant } from "./sweep-variants.js";
 import { requireDigits } from "./training.js";
 
 export interface SweepOptions {
@@ -42,55 +31,8 @@ export interface SweepOptions {
   readonly json?: boolean;
 }
 
-const DEFAULT_STEPS = 2000;
-const DEFAULT_SEEDS = 3;
 /** Each process has the data in its memory. */
 const DEFAULT_JOBS = 16;
-
-/** Adds the command to the program. */
-export function addSweep(program: Command, host: Host, ended: (exitCode: number) => void): void {
-  program
-    .command("sweep")
-    .summary("train variants of a network and compare them")
-    .description(
-      "Answers a question of the second article's exercises: trains variants of its network with the same seeds, " +
-        "chooses on the validation examples, and tests the chosen one.",
-    )
-    .addArgument(new Argument("<exercise>", "what to vary").choices(sweepNames))
-    .addOption(
-      new Option("--data <source>", "sample, mnist, fashion or a directory (default: the best there is)").argParser(
-        someText,
-      ),
-    )
-    .addOption(
-      new Option("--steps <n>", "batches of 100 to train each variant on")
-        .argParser(wholeNumber(1))
-        .default(DEFAULT_STEPS),
-    )
-    .addOption(
-      new Option("--seeds <n>", "how often to train each variant: with seeds 1 to n")
-        .argParser(wholeNumber(1, 1000))
-        .default(DEFAULT_SEEDS),
-    )
-    .addOption(
-      new Option(
-        "--jobs <n>",
-        "runs at a time, each in a process of its own (default: one for each core, at most 16)",
-      ).argParser(wholeNumber(1, 1000)),
-    )
-    .addOption(deviceOption())
-    .addOption(new Option("--json", "print events as JSON, one a line"))
-    .action(async (name: SweepName, options: SweepOptions) => ended(await sweep(name, options, host)));
-  program
-    .command(WORKER_COMMAND, { hidden: true })
-    .addArgument(new Argument("<exercise>").choices(sweepNames))
-    .addOption(new Option("--data <source>").makeOptionMandatory())
-    .addOption(new Option("--steps <n>").argParser(wholeNumber(1)).makeOptionMandatory())
-    .addOption(deviceOption())
-    .action((name: SweepName, options: Training & { readonly data: string }) => serveRuns(sweeps[name], options));
-}
-
-const deviceOption = (): Option => new Option("--device <name>", "where to compute").choices(["auto", ...everyBackend]);
 
 /** A variant after its runs. */
 interface Row {

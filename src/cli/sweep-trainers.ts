@@ -8,6 +8,7 @@ import { platform } from "#platform";
 import { InternalError, StrataError } from "../core/index.js";
 import type { DeviceName } from "../runtime/index.js";
 import { type Digits, loadDigits } from "./digits.js";
+import { WORKER_COMMAND } from "./options.js";
 import { type Scores, TrainedVariant } from "./sweep-run.js";
 import type { Sweep, Variant } from "./sweep-variants.js";
 
@@ -102,9 +103,6 @@ interface Told {
   readonly message: string;
   readonly isKnown: boolean;
 }
-
-/** The hidden command that a process of a sweep runs. */
-export const WORKER_COMMAND = "sweep-runs";
 
 /** Trains in so many processes at a time. They read the data anew. */
 export class ProcessTrainers implements Trainers {

@@ -3,8 +3,6 @@
  * result, an interruption or a loss that is no number.
  */
 import { Random } from "../core/random.js";
-import { Graph } from "../graph/index.js";
-import { setRandomSeed } from "../ops/index.js";
 import type { DeviceName, Session } from "../runtime/index.js";
 import { Checkpoints } from "./checkpoints.js";
 import { hardestClasses } from "./confusion.js";
@@ -15,7 +13,7 @@ import { Interruption } from "./interrupt.js";
 import { JsonReporter } from "./json-reporter.js";
 import { Meter, type Metrics } from "./meter.js";
 import { feedsOf, type Learner, type Network } from "./network.js";
-import { type NetworkName, networks } from "./networks.js";
+import { buildNetwork, type NetworkName, networks } from "./networks.js";
 import { commandLine, commandPrefix } from "./replay.js";
 import type { Reporter, Result } from "./reporter.js";
 import { describeIn } from "./saved-network.js";
@@ -71,7 +69,7 @@ class TrainingRun {
     const isSilent = options.quiet === true || options.json === true;
     const digits = await loadDigits(options.data, isSilent ? null : (line) => writeLine(host.stderr, line));
     requireDigits(digits.training, digits.source);
-    const network = this.build();
+    const network = await this.build();
     if (checkpoints !== undefined) describeIn(network.loss.graph, { network: this.name, data: digits.kind });
     const learner = await network.open(options.device);
     using session = learner.session;
@@ -136,12 +134,8 @@ class TrainingRun {
     return exitCodes.done;
   }
 
-  /** The network in a graph of its own. */
-  private build(): Network {
-    return new Graph().asDefault(() => {
-      setRandomSeed(this.seed);
-      return networks[this.name].build(this.learningRate);
-    });
+  private build(): Promise<Network> {
+    return buildNetwork(this.name, this.learningRate, this.seed);
   }
 
   private plan(digits: Digits): Plan {
@@ -175,7 +169,7 @@ class TrainingRun {
    */
   private async diverge(step: Step, digits: Digits, plan: Plan): Promise<number> {
     this.reporter.searching();
-    const network = this.build();
+    const network = await this.build();
     const learner = await network.open(this.options.device);
     using session = learner.session;
     const before = step.number - 1;

@@ -52,7 +52,7 @@ function fakeNpm(line: string, code: number): NodeJS.ProcessEnv {
 before(() => {
   project = mkdtempSync(join(tmpdir(), "strata-guard-"));
   cpSync(join(repository, "scripts"), join(project, "scripts"), { recursive: true });
-  write("package.json", JSON.stringify({ name: "example", type: "module" }));
+  write("package.json", JSON.stringify({ name: "example", type: "module", bin: { strata: "dist/src/cli/main.js" } }));
   write(
     "tsconfig.json",
     JSON.stringify({
