@@ -2,7 +2,6 @@
  * @file Files in Node. Writing is atomic and flushed; every failure becomes a StrataError that names
  * the file. The system calls come in as an argument, so that a full disk can be tried.
  */
-import { randomUUID } from "node:crypto";
 import * as nodeFiles from "node:fs/promises";
 import { basename, dirname, sep } from "node:path";
 import { fileError } from "./file-errors.js";
@@ -55,7 +54,7 @@ export function createFileSystem(operations: FileOperations = nodeFiles): FileSy
 
 async function writeThenRename(path: string, content: ByteSource, operations: FileOperations): Promise<void> {
   const directory = dirname(path);
-  const temporary = `${directory}${sep}.${basename(path)}.${randomUUID().slice(0, 8)}.tmp`;
+  const temporary = `${directory}${sep}.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
     // "wx" fails where something of that name is there: another writer's file is never touched.
     const file = await operations.open(temporary, "wx");

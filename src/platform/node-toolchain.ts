@@ -3,8 +3,6 @@
  * optional package `koffi`. Compiled libraries are kept in a private directory under a hash of the text,
  * the compiler and the processor, written to a temporary name first so that processes may race.
  */
-import { execFile } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
 import {
   chmodSync,
   existsSync,
@@ -20,8 +18,8 @@ import {
 import { createRequire } from "node:module";
 import { availableParallelism, cpus } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
-import { promisify } from "node:util";
 import { UnavailableError } from "../core/errors.js";
+import { sha256 } from "./sha256.js";
 import type { NativeProgram, NativeRows, Toolchain } from "./types.js";
 
 const flags = [
@@ -143,9 +141,7 @@ class CachingToolchain implements Toolchain {
   /** The compiled form of a text in parts. */
   private async library(parts: readonly string[], level: readonly string[]): Promise<string> {
     this.facts ??= await this.look();
-    const name = createHash("sha256")
-      .update([this.facts.identity, ...level, ...parts].join("\0"))
-      .digest("hex");
+    const name = await hashOf([this.facts.identity, ...level, ...parts].join("\0"));
     preparePrivate(this.directory);
     const library = join(this.directory, `${name}.so`);
     if (!isOwn(library)) await this.compile([...flags, ...level], library, parts);
@@ -154,14 +150,14 @@ class CachingToolchain implements Toolchain {
 
   private async compile(flags: readonly string[], library: string, parts: readonly string[]): Promise<void> {
     const { compiler } = this;
-    const temporary = join(this.directory, randomUUID());
+    const temporary = join(this.directory, crypto.randomUUID());
     const files: string[] = [];
     const file = (name: string): string => {
       const path = `${temporary}${name}`;
       files.push(path);
       return path;
     };
-    const run = promisify(execFile);
+    const run = await runner();
     try {
       const texts = parts.map((part, i) => {
         const text = file(`-${i}.c`);
@@ -203,10 +199,10 @@ class CachingToolchain implements Toolchain {
     const { size, mtimeMs } = statSync(file);
     const identity = [file, size, mtimeMs, ...flags, process.arch, cpus()[0]?.model ?? ""].join("\n");
     preparePrivate(this.directory);
-    const kept = join(this.directory, `${createHash("sha256").update(identity).digest("hex")}.macros`);
+    const kept = join(this.directory, `${await hashOf(identity)}.macros`);
     if (!isOwn(kept)) {
-      const { stdout } = await promisify(execFile)(file, [...flags, "-dM", "-E", "-x", "c", "/dev/null"]);
-      const temporary = join(this.directory, randomUUID());
+      const { stdout } = await (await runner())(file, [...flags, "-dM", "-E", "-x", "c", "/dev/null"]);
+      const temporary = join(this.directory, crypto.randomUUID());
       writeFileSync(temporary, stdout, { mode: 0o600 });
       renameSync(temporary, kept);
     }
@@ -219,6 +215,14 @@ class CachingToolchain implements Toolchain {
         : { lanes: 4, registers: has("__aarch64__") ? 32 : 16 };
     return { identity: `${identity}\n${macros}`, vectors };
   }
+}
+
+const hashOf = (text: string): Promise<string> => sha256(new TextEncoder().encode(text));
+
+/** Starts processes; loaded for the first one. */
+async function runner() {
+  const [{ execFile }, { promisify }] = await Promise.all([import("node:child_process"), import("node:util")]);
+  return promisify(execFile);
 }
 
 const rowArguments = (rows: NativeRows | undefined): Rows =>

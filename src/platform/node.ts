@@ -1,14 +1,12 @@
 /**
  * @file The host when it is Node. Only this folder may import `node:` modules.
- * Reached as `#platform`; promises what `types.ts` says.
+ * Reached as `#platform`; promises what `types.ts` says. What takes Node milliseconds to open, threads and
+ * the standard streams too, is opened at first use: every process waits for this file.
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { Worker } from "node:worker_threads";
-import { gunzip } from "node:zlib";
 import { DataLossError } from "../core/index.js";
 import { createFileSystem } from "./node-files.js";
 import { findToolchain } from "./node-toolchain.js";
@@ -23,25 +21,28 @@ export const platform: Platform = {
   hostname,
   processId: () => process.pid,
   availableParallelism,
-  gunzip: (bytes) =>
-    new Promise((resolve, reject) => {
+  gunzip: async (bytes) => {
+    const { gunzip } = await import("node:zlib");
+    return new Promise((resolve, reject) => {
       gunzip(bytes, { chunkSize: unpackedSize(bytes) }, (error, result) => {
         if (error === null) resolve(new Uint8Array(result.buffer, result.byteOffset, result.byteLength));
         else reject(new DataLossError(`Truncated or corrupt gzip data (${error.message})`, { cause: error }));
       });
-    }),
+    });
+  },
   sha256,
   turn: () => new Promise((resolve) => setImmediate(resolve)),
   now: () => performance.now(),
   files: createFileSystem(),
-  stdout: streamOf(process.stdout),
-  stderr: streamOf(process.stderr),
+  stdout: streamOf(() => process.stdout),
+  stderr: streamOf(() => process.stderr),
   cacheDirectory: () => join(systemCacheDirectory(), "tensorstrata"),
   startThread,
   enableRelaxedSimd: () => {
     // V8 11.4 and later (Node 21 on) have it without a switch, and warn of switches they do not know.
     const [major = 0, minor = 0] = process.versions.v8.split(".").map(Number);
-    if (major < 11 || (major === 11 && minor < 4)) setFlagsFromString("--experimental-wasm-relaxed-simd");
+    if (major < 11 || (major === 11 && minor < 4))
+      process.getBuiltinModule("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
   },
   toolchain: () =>
     findToolchain(
@@ -67,22 +68,23 @@ function unpackedSize(bytes: Uint8Array): number {
 }
 
 /** Reads the stream afresh at each use: a window is resized, and a test changes the environment. */
-function streamOf(stream: NodeJS.WriteStream): OutputStream {
+function streamOf(stream: () => NodeJS.WriteStream): OutputStream {
   return {
     get isTerminal() {
-      return stream.isTTY === true;
+      return stream().isTTY === true;
     },
     get columns() {
+      const { isTTY, columns } = stream();
       // Some pseudo-terminals report a width of 0.
-      return stream.isTTY === true ? stream.columns || undefined : undefined;
+      return isTTY === true ? columns || undefined : undefined;
     },
     get colorDepth() {
       const forced = environment("FORCE_COLOR") !== undefined;
       if (environment("NO_COLOR") !== undefined && !forced) return 1;
-      return stream.isTTY === true ? stream.getColorDepth() : forced ? 8 : 1;
+      return stream().isTTY === true ? stream().getColorDepth() : forced ? 8 : 1;
     },
     write: (text) => {
-      stream.write(text);
+      stream().write(text);
     },
   };
 }
@@ -100,6 +102,7 @@ function startThread(source: string): HostThread {
   const prelude =
     'const { parentPort } = require("node:worker_threads");' +
     'const listen = (handler) => parentPort.on("message", handler), post = (m) => parentPort.postMessage(m);';
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   const worker = new Worker(prelude + source, { eval: true });
   let handle: (message: unknown) => void = () => undefined;
   worker.on("message", (message) => handle(message));

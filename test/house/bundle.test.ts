@@ -80,6 +80,18 @@ test("loading an entry loads none of the modules of dist/src, and few files", ()
   assert.ok(loaded.length >= 2 && loaded.length < 50, `${loaded.length} files`);
 });
 
+test("importing the first level opens none of the parts of Node that take milliseconds", () => {
+  const opened = run(`
+    const before = new Set(process.moduleLoadList);
+    await import("tensorstrata");
+    console.log(JSON.stringify(process.moduleLoadList.filter((name) => !before.has(name))));
+  `);
+  const names: string[] = JSON.parse(opened).map((name: string) => name.replace(/^.* /, ""));
+  assert.ok(names.includes("os"), "Node's list of modules is not what it was");
+  for (const costly of ["child_process", "crypto", "tty", "net", "worker_threads", "zlib"])
+    assert.ok(!names.includes(costly), costly);
+});
+
 test("the levels share a graph, a session and the classes", () => {
   const printed = run(`import * as tf from "tensorstrata";
     import * as keras from "tensorstrata/keras";
