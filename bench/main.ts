@@ -167,8 +167,8 @@ Written by \`${command}\`, which measures everything anew on your machine and re
 | versions | ${[...versions].map(([framework, version]) => `${framework} ${version}`).join(", ")} |
 
 Each participant is a process of its own. Their rounds alternate, so that a busy machine slows everybody; a figure is
-the median of the rounds. A ratio is the other's time over ours: above 1, Tensorstrata is ahead. Who has threads was
-tried with one and with two, and goes on with the better number; what the other number took stands in brackets.
+the median of the rounds. A ratio is the other's time over ours: above 1, Tensorstrata is ahead. Who has threads plays
+every round with one and with two, and the better number counts; what the other number took stands in brackets.
 Processor time counts all threads. The first steps are those before the check, compilation included: \`native\` compiles
 a program when it first runs here, so as to compare steady states; as shipped it waits until a program has proved to run
 again and again, and start-up (g) and the whole program (h) are measured like that. All get the same weights and

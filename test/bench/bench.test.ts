@@ -136,6 +136,28 @@ test("a product is right, and who computes something else, or cannot start, is l
   assert.match(leftOut[1]?.reason ?? "", /nobody/);
 });
 
+test("the number of threads with the better median counts, of all rounds", async () => {
+  const data = matrixData(folder, 16);
+  const { results } = await compete(
+    {
+      title: "threads",
+      entrants: [{ ...entrant("wasm", "wasm"), threads: [1, 2] }],
+      task: () => ({ kind: "multiply", size: 16, data }),
+      checkSteps: 1,
+      tolerance: 1e-5,
+    },
+    { ...tiny, rounds: 5 },
+  );
+  const [result] = results;
+  assert.deepEqual(
+    result?.tried.map(({ threads }) => threads),
+    [1, 2],
+  );
+  assert.equal(result?.step.median, Math.min(...(result?.tried ?? []).map(({ median }) => median)));
+  assert.equal(result?.step.median, result?.tried.find(({ threads }) => threads === result.threads)?.median);
+  assert.equal(result?.step.rounds, 5);
+});
+
 test("fit does the steps of the loop by hand", async () => {
   const [workload] = training;
   assert.ok(workload !== undefined);
