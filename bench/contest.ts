@@ -80,16 +80,17 @@ interface Running {
   readonly each: number[];
 }
 
-/** Rounds of each number of threads before one is chosen. */
-const trialRounds = 3;
 /** Seconds after which a slow participant need not go on, once it has had two rounds; one, where a step takes that long. */
 const enough = 30;
 
+/**
+ * Each number of threads plays every round, and the better median counts: chosen after a short trial, it would be the
+ * worse one wherever the machine was busy just then.
+ */
 export async function compete(contest: Contest, effort: Effort): Promise<Outcome> {
   const leftOut: { name: string; reason: string }[] = [];
-  const running: Running[] = [];
+  const running: (readonly Running[])[] = [];
   const failed = new Map<Running, unknown>();
-  const tried = new Map<string, Result["tried"]>();
   let reference = contest.reference;
   try {
     for (const entrant of contest.entrants) {
@@ -103,14 +104,7 @@ export async function compete(contest: Contest, effort: Effort): Promise<Outcome
           reference ??= started.after;
           compare(started.after, reference, contest.tolerance);
         }
-        const best = await chooseBest(candidates, contest.each === true);
-        tried.set(
-          entrant.name,
-          candidates.map(({ threads, times }) => ({ threads, median: median(times) })),
-        );
-        for (const list of [best.times, best.cpuTimes, best.each]) list.length = 0;
-        running.push(best);
-        for (const other of candidates) if (other !== best) other.worker.end();
+        running.push(candidates);
       } catch (error) {
         for (const { worker } of candidates) worker.end();
         leftOut.push({ name: entrant.name, reason: reasonOf(error) });
@@ -118,34 +112,39 @@ export async function compete(contest: Contest, effort: Effort): Promise<Outcome
     }
     for (let round = 0; round < effort.rounds; round++) {
       progress(`${contest.title}: round ${round + 1} of ${effort.rounds} `);
-      for (const each of running)
+      for (const each of running.flat())
         if (round < each.rounds && !failed.has(each))
           await playRound(each, contest.each === true).catch((error: unknown) => failed.set(each, error));
     }
     const results: Result[] = [];
-    for (const each of running) {
-      if (failed.has(each)) {
-        leftOut.push({ name: each.entrant.name, reason: reasonOf(failed.get(each)) });
-        continue;
-      }
-      results.push({
-        name: each.entrant.name,
-        framework: each.entrant.peer ?? "tensorstrata",
-        version: each.version,
-        threads: each.threads,
-        tried: tried.get(each.entrant.name) ?? [],
-        step: timing(each),
-        firstSteps: each.firstSteps,
-        before: each.before,
-        after: each.after,
-        peakBytes: await each.worker.peakBytes(),
-      });
+    for (const candidates of running) {
+      const done = candidates.filter((each) => !failed.has(each));
+      const [best] = [...done].sort((a, b) => median(a.times) - median(b.times));
+      const [first] = candidates;
+      if (best !== undefined) results.push(await resultOf(best, done));
+      else if (first !== undefined) leftOut.push({ name: first.entrant.name, reason: reasonOf(failed.get(first)) });
     }
     return { results, leftOut };
   } finally {
-    for (const { worker } of running) worker.end();
+    for (const { worker } of running.flat()) worker.end();
     progress();
   }
+}
+
+async function resultOf(best: Running, tried: readonly Running[]): Promise<Result> {
+  const { entrant, version, threads, firstSteps, before, after, worker } = best;
+  return {
+    name: entrant.name,
+    framework: entrant.peer ?? "tensorstrata",
+    version,
+    threads,
+    tried: tried.map((each) => ({ threads: each.threads, median: median(each.times) })),
+    step: timing(best),
+    firstSteps,
+    before,
+    after,
+    peakBytes: await worker.peakBytes(),
+  };
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -183,15 +182,6 @@ async function warmUp(worker: Worker, firstGuess: number, effort: Effort): Promi
     spent += seconds;
   } while (spent < effort.warmUpSeconds);
   return perStep;
-}
-
-async function chooseBest(candidates: readonly Running[], each: boolean): Promise<Running> {
-  if (candidates.length > 1)
-    for (let round = 0; round < trialRounds; round++)
-      for (const candidate of candidates) await playRound(candidate, each);
-  const [best] = [...candidates].sort((a, b) => median(a.times) - median(b.times));
-  if (best === undefined) throw new Error("there is no number of threads to try");
-  return best;
 }
 
 async function playRound(running: Running, each: boolean): Promise<void> {

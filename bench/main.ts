@@ -2,13 +2,14 @@
  * @file `npm run bench`: Tensorstrata beside its peers. Every participant is a process; rounds alternate
  * between them, and what counts is the median, and the ratio of medians of one run. Results go to standard
  * output as Markdown, to `.strata/bench.json`, and, when everything was measured, to docs/benchmarks.md.
+ * Files are written whole, at the end: one that was there before survives an interruption.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findEntrants } from "./entrants.js";
+import { findEntrants, type PeerName } from "./entrants.js";
 import { type Letter, type Options, readOptions } from "./options.js";
 import { findPython, installPeers, type Python } from "./peers.js";
 import { type Section, sectionMarkdown, tableMarkdown } from "./report.js";
@@ -27,7 +28,11 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 async function main(options: Options): Promise<void> {
   const folder = options.output ?? join(root, ".strata");
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new Error(`${folder} cannot be the folder for results (${reasonOf(error)}); --output names another`);
+  }
   const { peers, missing } = await prepare(options);
   const context: Context = {
     entrants: findEntrants({ ...peers, peers: options.peers }),
@@ -41,17 +46,31 @@ async function main(options: Options): Promise<void> {
   const figures = Object.assign({}, ...sections.map((section) => section.figures)) as Record<string, number>;
   const judged = judge(figures);
   const report = { ...about, effort: options.effort, missing, targets: judged, sections };
-  writeFileSync(join(folder, "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
+  writeWhole(join(folder, "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
 
   const parts = [
     ...(judged.length > 0 ? [`## Targets\n\n${tableMarkdown(targetTable(judged))}\n`] : []),
     ...sections.map(sectionMarkdown),
   ];
   if (options.isComplete) {
-    const text = [opening(report, context), ...parts].join("\n");
-    writeFileSync(join(root, "docs", "benchmarks.md"), text);
+    const lacks = [
+      ...missing,
+      ...sections.filter(({ hasFailed }) => hasFailed).map(({ letter }) => `${letter} failed`),
+    ];
+    if (lacks.length === 0)
+      writeWhole(join(root, "docs", "benchmarks.md"), [opening(report, context), ...parts].join("\n"));
+    else process.stderr.write(`docs/benchmarks.md stays as it was, since not all was measured: ${lacks.join("; ")}\n`);
   }
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${parts.join("\n")}`);
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Replaces a file at once, so that nobody finds half of it. */
+function writeWhole(path: string, text: string): void {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, text);
+  renameSync(draft, path);
 }
 
 /** Looks for the peers that were asked for, and says which are missing. */
@@ -69,8 +88,13 @@ async function prepare({ peers }: Options): Promise<{
     if ("missing" in found) missing.push(found.missing);
     else {
       python = found;
-      if (isWanted("pytorch") && !found.modules.includes("torch"))
-        missing.push(`${found.path} has no PyTorch; bench/setup-python.sh installs it`);
+      const lacking = (peer: PeerName, module: string, title: string): void => {
+        if (isWanted(peer) && !found.modules.includes(module))
+          missing.push(`${found.path} has no ${title}; bench/setup-python.sh installs it`);
+      };
+      lacking("pytorch", "torch", "PyTorch");
+      lacking("tensorflow1", "tensorflow", "TensorFlow");
+      lacking("keras", "keras", "Keras");
     }
   }
   for (const line of missing) process.stderr.write(`${line}\n`);
@@ -85,8 +109,8 @@ async function measure({ workloads }: Options, context: Context): Promise<Sectio
     try {
       sections.push(await body());
     } catch (error) {
-      const notes = [`Failed: ${error instanceof Error ? error.message : String(error)}`];
-      sections.push({ letter, title, tables: [], notes, data: null, figures: {} });
+      const notes = [`Failed: ${reasonOf(error)}`];
+      sections.push({ letter, title, tables: [], notes, data: null, figures: {}, hasFailed: true });
       process.exitCode = 1;
     }
   };
@@ -128,9 +152,10 @@ function opening(
   const { date, commit, machine } = report;
   const { rounds, roundSeconds } = context.effort;
   const versions = versionsIn(report.sections.map(({ data }) => data));
+  const command = `npm run bench -- --rounds ${rounds} --time ${Math.round(roundSeconds * 1000)}`;
   return `# Benchmarks
 
-Written by \`npm run bench\`, which measures everything anew on your machine and rewrites this page;
+Written by \`${command}\`, which measures everything anew on your machine and rewrites this page;
 \`npm run bench -- --help\` lists how to measure less. The peers for Node are installed on demand;
 [bench/setup-python.sh](../bench/setup-python.sh) prepares a Python for the others, once.
 
@@ -142,8 +167,8 @@ Written by \`npm run bench\`, which measures everything anew on your machine and
 | versions | ${[...versions].map(([framework, version]) => `${framework} ${version}`).join(", ")} |
 
 Each participant is a process of its own. Their rounds alternate, so that a busy machine slows everybody; a figure is
-the median of the rounds. A ratio is the other's time over ours: above 1, Tensorstrata is ahead. Who has threads was
-tried with one and with two, and goes on with the better number; what the other number took stands in brackets.
+the median of the rounds. A ratio is the other's time over ours: above 1, Tensorstrata is ahead. Who has threads plays
+every round with one and with two, and the better number counts; what the other number took stands in brackets.
 Processor time counts all threads. The first steps are those before the check, compilation included: \`native\` compiles
 a program when it first runs here, so as to compare steady states; as shipped it waits until a program has proved to run
 again and again, and start-up (g) and the whole program (h) are measured like that. All get the same weights and
@@ -164,7 +189,11 @@ let options: Options | undefined;
 try {
   options = readOptions(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${reasonOf(error)}\n`);
   process.exitCode = 2;
 }
-if (options !== undefined) await main(options);
+if (options !== undefined)
+  await main(options).catch((error: unknown) => {
+    process.stderr.write(`${reasonOf(error)}\n`);
+    process.exitCode = 1;
+  });

@@ -20,8 +20,10 @@ export interface Options {
 
 const help = `Usage: npm run bench -- [options]
 
-Measures Tensorstrata beside its peers. Without --workload and --peer it measures everything, which takes
-about an hour, and writes docs/benchmarks.md; otherwise it prints alone. Results go to .strata/bench.json too.
+Measures Tensorstrata beside its peers. Without --workload, --peer and --quick it measures everything, which
+takes about an hour, and writes docs/benchmarks.md if nothing was missing and nothing failed; otherwise it prints
+alone. Results go to .strata/bench.json too: machine, effort, targets, and for each workload the tables, the figures
+(ratios by name) and the data behind them, times in seconds. Both files are written at the end; Ctrl-C leaves them alone.
 
   --workload LETTER   a to k; may be repeated
                         a, b, c, d  one training step of four networks
@@ -35,6 +37,7 @@ about an hour, and writes docs/benchmarks.md; otherwise it prints alone. Results
   --quick             few short rounds and small sizes: for trying things out
   --json              print the results as JSON
   --output DIR        put results and data there (.strata)
+  --help              print this
 `;
 
 /** @returns undefined when only help was asked for, and printed. @throws Error with words for the user */
@@ -57,6 +60,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     return undefined;
   }
   const { quick, json, output } = values;
+  if (output === "") throw new Error("--output must name a folder");
   const asked = choose("--workload", values.workload, letters);
   const workloads = asked.includes("i") ? [...asked, ...(["a", "d"] as const)] : asked;
   const peers = choose("--peer", values.peer, [...peerNames, "none"] as const).filter((name) => name !== "none");

@@ -26,7 +26,7 @@ export class Worker {
     const { stdin, stdout, stderr } = this.child;
     if (stdin === null || stdout === null || stderr === null) throw new Error("A participant's pipes are missing");
     this.lines = createInterface({ input: stdout });
-    this.lines.on("line", (line) => this.arrive(JSON.parse(line) as Reply));
+    this.lines.on("line", (line) => this.arrive(readReply(line)));
     stderr.on("data", (text: Buffer) => {
       this.errors = `${this.errors}${text}`.slice(-2000);
     });
@@ -83,6 +83,15 @@ export class Worker {
     const waiting = this.waiting.shift();
     if (waiting === undefined) this.arrived.push(reply);
     else waiting(reply);
+  }
+}
+
+/** A framework that prints past the worker spoils its own turn, not everybody's. */
+function readReply(line: string): Reply {
+  try {
+    return JSON.parse(line) as Reply;
+  } catch {
+    return { failed: `it printed among its replies: ${line.slice(0, 100)}` };
   }
 }
 

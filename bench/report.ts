@@ -16,6 +16,8 @@ export interface Section {
   readonly data: unknown;
   /** Measured numbers by name, such as `c: native / pytorch`, for the table of targets. */
   readonly figures: Readonly<Record<string, number>>;
+  /** Whether it could not be measured; the reason stands in the notes. */
+  readonly hasFailed?: boolean;
 }
 
 export function sectionMarkdown({ letter, title, tables, notes }: Section): string {

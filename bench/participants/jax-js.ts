@@ -4,7 +4,7 @@
  */
 import { batchesOf, type LoadedTensor, load } from "../data.js";
 import type { Participant, Prepare } from "../participant.js";
-import type { Network } from "../workloads.js";
+import { kernelsOf, type Network } from "../workloads.js";
 import { importPeer, versionOf } from "./peer.js";
 
 interface PeerArray {
@@ -55,8 +55,13 @@ export const prepare: Prepare = async ({ task }) => {
     .filter(({ kind }) => kind !== "pool")
     .map((_, i) => {
       const kernel = read(`kernel${i}`);
-      return { W: array(kernel), b: jax.numpy.array(new Float32Array(kernel.shape.at(-1) ?? 0)) };
+      const units = kernel.shape.at(-1) ?? 0;
+      return {
+        W: asItLikes(array(kernel), kernel.shape, i, task.network),
+        b: jax.numpy.array(new Float32Array(units)),
+      };
     });
+  await jax.blockUntilReady(jax.tree.ref(weights));
   const logits = forward(jax, task.network);
   let next = 0;
 
@@ -100,13 +105,27 @@ export const prepare: Prepare = async ({ task }) => {
   return participant;
 };
 
-/** Convolutions want channels first, and kernels as output, input, height, width. */
+/**
+ * Convolutions want channels first, and kernels as output, input, height, width. They lie so from the start, and so
+ * do the rows of the dense layer behind them: a step need not turn them around.
+ */
+function asItLikes(kernel: PeerArray, shape: readonly number[], index: number, network: Network): PeerArray {
+  if (shape.length === 4) return kernel.transpose([3, 2, 0, 1]);
+  const before = kernelsOf(network)[index - 1]?.shape;
+  if (before?.length !== 4) return kernel;
+  const [rows = 0, units = 0] = shape;
+  const channels = before[3] ?? 1;
+  const side = Math.sqrt(rows / channels);
+  return kernel.reshape([side, side, channels, units]).transpose([2, 0, 1, 3]).reshape([rows, units]);
+}
+
 const forward =
   (jax: Peer, network: Network) =>
   (weights: Weights, x: PeerArray): PeerArray => {
     let shape = [...network.input];
     const isImage = shape.length === 3;
-    let hidden = isImage ? x.transpose([0, 3, 1, 2]) : x;
+    // With one channel the numbers stay where they are.
+    let hidden = isImage ? x.reshape([-1, shape[2] ?? 1, shape[0] ?? 1, shape[1] ?? 1]) : x;
     let index = 0;
     for (const layer of network.layers) {
       const [height = 1, width = 1, channels = 1] = shape;
@@ -118,12 +137,11 @@ const forward =
       }
       const { W, b } = weights[index++] as Weights[number];
       if (layer.kind === "conv") {
-        const sums = jax.lax.conv(hidden, W.transpose([3, 2, 0, 1]), [1, 1], "SAME");
+        const sums = jax.lax.conv(hidden, W, [1, 1], "SAME");
         hidden = sums.add(b.reshape([1, layer.filters, 1, 1]));
         shape = [height, width, layer.filters];
       } else {
-        const rows =
-          shape.length === 3 ? hidden.transpose([0, 2, 3, 1]).reshape([-1, height * width * channels]) : hidden;
+        const rows = shape.length === 3 ? hidden.reshape([-1, height * width * channels]) : hidden;
         hidden = jax.numpy.matmul(rows, W).add(b);
         shape = [layer.units];
       }

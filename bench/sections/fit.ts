@@ -53,6 +53,7 @@ export async function measureFit(context: Context): Promise<Section> {
         "in the second, `fit` draws the rows in a new order each epoch, as it does unless told otherwise. So does the " +
         "loop whose rows are drawn by hand, with `tf.takeRows`; the loop in order stands beside it to show what that costs.",
       ...leftOutNotes(outcome),
+      ...leftOutNotes(shuffled).map((note) => `Random order: ${note}`),
     ],
     data: { inOrder: outcome, shuffled },
     figures: Object.fromEntries(

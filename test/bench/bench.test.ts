@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -13,6 +13,7 @@ import { type Contest, compete, type Outcome } from "../../bench/contest.js";
 import { batchesOf, load, matrixData, networkData } from "../../bench/data.js";
 import type { Entrant } from "../../bench/entrants.js";
 import { productElements } from "../../bench/participant.js";
+import { npmReason } from "../../bench/peers.js";
 import { number, type Section, tableMarkdown } from "../../bench/report.js";
 import { judge } from "../../bench/targets.js";
 import { kernelsOf, type Network, training } from "../../bench/workloads.js";
@@ -55,6 +56,29 @@ test("misuse of the command is told with what there is", () => {
   assert.equal(unknown.status, 2);
   assert.match(unknown.stderr, /--workload z is unknown; there are a, b, c/);
   assert.match(run("--rounds", "0").stderr, /--rounds must be a whole number above 0/);
+  assert.match(run("--output=").stderr, /^--output must name a folder/);
+  const file = join(folder, "taken");
+  writeFileSync(file, "");
+  const taken = run("--workload", "j", "--peer", "none", "--output", file);
+  assert.equal(taken.status, 1);
+  assert.match(taken.stderr, /^.*taken cannot be the folder for results .* --output names another\n$/);
+});
+
+test("why npm failed is told by the line that says so", () => {
+  const said = [
+    "npm warn deprecated something@1.0.0: old",
+    "npm error code ENOTFOUND",
+    "npm error syscall getaddrinfo",
+    "npm error network request to http://nowhere.invalid/x failed, reason: getaddrinfo ENOTFOUND nowhere.invalid",
+    "npm error network",
+    "npm error A complete log of this run can be found in: /home/me/.npm/_logs/x.log",
+  ].join("\n");
+  assert.equal(
+    npmReason(said),
+    "request to http://nowhere.invalid/x failed, reason: getaddrinfo ENOTFOUND nowhere.invalid",
+  );
+  assert.equal(npmReason("sh: npm: not found\n"), "sh: npm: not found");
+  assert.equal(npmReason(""), "npm did not start");
 });
 
 test("convolutions train, and are asked, as by everybody else", async () => {
@@ -110,6 +134,28 @@ test("a product is right, and who computes something else, or cannot start, is l
   );
   assert.match(leftOut[0]?.reason ?? "", /computed .* where .* is right/);
   assert.match(leftOut[1]?.reason ?? "", /nobody/);
+});
+
+test("the number of threads with the better median counts, of all rounds", async () => {
+  const data = matrixData(folder, 16);
+  const { results } = await compete(
+    {
+      title: "threads",
+      entrants: [{ ...entrant("wasm", "wasm"), threads: [1, 2] }],
+      task: () => ({ kind: "multiply", size: 16, data }),
+      checkSteps: 1,
+      tolerance: 1e-5,
+    },
+    { ...tiny, rounds: 5 },
+  );
+  const [result] = results;
+  assert.deepEqual(
+    result?.tried.map(({ threads }) => threads),
+    [1, 2],
+  );
+  assert.equal(result?.step.median, Math.min(...(result?.tried ?? []).map(({ median }) => median)));
+  assert.equal(result?.step.median, result?.tried.find(({ threads }) => threads === result.threads)?.median);
+  assert.equal(result?.step.rounds, 5);
 });
 
 test("fit does the steps of the loop by hand", async () => {
