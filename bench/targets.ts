@@ -56,14 +56,20 @@ export function judge(figures: Readonly<Record<string, number>>): readonly Judge
   });
 }
 
+/** The targets of every workload that was measured. A figure may be missing: its section says who was left out. */
 export function targetTable(judged: readonly Judged[]): Table {
+  const letterOf = ({ figure }: Target): string => figure.slice(0, 1);
+  const letters = new Set(judged.map(letterOf));
   return {
     header: ["figure", "target", "measured", "holds"],
-    rows: judged.map(({ figure, atLeast, atMost, measured, holds }) => [
-      figure,
-      atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`,
-      number(measured),
-      holds ? "yes" : "**no**",
-    ]),
+    rows: targets
+      .filter((target) => letters.has(letterOf(target)))
+      .map((target) => {
+        const { figure, atLeast, atMost } = target;
+        const found = judged.find((each) => each.figure === figure);
+        const wanted = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+        if (found === undefined) return [figure, wanted, "not measured", "–"];
+        return [figure, wanted, number(found.measured), found.holds ? "yes" : "**no**"];
+      }),
   };
 }

@@ -10,6 +10,7 @@ interface PeerTensor {
 }
 interface Peer {
   readonly version: { readonly "tfjs-core": string };
+  enableProdMode(): void;
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
   getBackend(): string;
@@ -33,6 +34,7 @@ interface WasmBackend {
 
 export const prepare: Prepare = async ({ task, variant = "cpu" }) => {
   const { peer: tf, seconds } = await importPeer<Peer>("@tensorflow/tfjs");
+  tf.enableProdMode();
   if (variant === "wasm") {
     const name = "@tensorflow/tfjs-backend-wasm";
     (await importPeer<WasmBackend>(name)).peer.setWasmPaths(folderOf(name));
