@@ -8,6 +8,7 @@ import {
   ArgumentError,
   type ArrayLike_,
   type DType,
+  InternalError,
   NdArray,
   type NumericDType,
   type OptionNames,
@@ -311,6 +312,10 @@ export class Session implements Disposable {
     this.running = mine;
     try {
       return await mine;
+    } catch (error) {
+      // The session was closed while the program was being compiled.
+      if (error instanceof InternalError) this.requireOpen();
+      throw error;
     } finally {
       if (this.running === mine) this.running = undefined;
     }
