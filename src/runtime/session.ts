@@ -95,7 +95,7 @@ export class Session implements Disposable {
     platform.enableRelaxedSimd();
     this.device = openDevice(selectDevice(options.device), {
       debug: debugSink(),
-      warn: (message) => platform.stderr.write(`${message}\n`),
+      warn: warnOnce,
       toolchain: platform.toolchain(),
       compileAfter: compileAfter(),
       threads: selectThreads(options.threads),
@@ -417,6 +417,14 @@ function compileAfter(): number | undefined {
   const text = platform.environment("STRATA_COMPILE_AFTER");
   return text === undefined || !(Number(text) >= 0) ? undefined : Number(text);
 }
+
+/** Many sessions meet with the same compiler. */
+function warnOnce(message: string): void {
+  if (warned.has(message)) return;
+  warned.add(message);
+  platform.stderr.write(`${message}\n`);
+}
+const warned = new Set<string>();
 
 /** Prints the stages that `STRATA_DEBUG` lists (`program,kernels,plan`) to stderr. */
 function debugSink(): DebugSink {

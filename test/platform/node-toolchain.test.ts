@@ -3,6 +3,7 @@
  * compilers that fail. Skipped where there is no C compiler or no koffi.
  */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import {
   chmod,
   chown,
@@ -19,6 +20,7 @@ import {
 } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { describe, test } from "node:test";
+import { promisify } from "node:util";
 import { UnavailableError } from "../../src/core/index.js";
 import { platform } from "../../src/platform/node.js";
 import { openToolchain } from "../../src/platform/node-toolchain.js";
@@ -209,5 +211,23 @@ describe("compiled C", { skip }, () => {
       await withEnvironment({ PATH: [...places, process.env.PATH].join(delimiter) }, () =>
         assert.equal(open(directory, ["some-cc"]).compiler, path),
       );
+    }));
+
+  test("three sessions that fall back say so once, and compute", () =>
+    inTemporaryDirectory(async (directory) => {
+      await script(join(directory, "cc"), "echo disk on fire >&2; exit 1");
+      const body = `import * as tf from "tensorstrata";
+        for (const k of [1, 2, 3]) {
+          const session = new tf.Session({ device: "native" });
+          console.log(await session.run(tf.add(tf.constant(k), 1)));
+        }`;
+      const PATH = [directory, process.env.PATH].join(delimiter);
+      const env = { ...process.env, CC: "", PATH, XDG_CACHE_HOME: directory, STRATA_COMPILE_AFTER: "0" };
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", body], {
+        env,
+      });
+      assert.equal(stdout, "2\n3\n4\n");
+      assert.equal(stderr.split("falls back to WebAssembly").length - 1, 1, stderr);
+      assert.match(stderr, /disk on fire\n {2}fix /);
     }));
 });
