@@ -1,6 +1,6 @@
 /**
- * @file What `strata doctor` finds out about the machine. Looks at files and the engine alone: nothing is
- * downloaded, written or started.
+ * @file What `strata doctor` finds out about the machine. Nothing is downloaded; a few lines of C are compiled and
+ * kept, as those of programs are, since a compiler that is there may still not work.
  */
 import { platform } from "#platform";
 import { type BackendName, everyBackend } from "../backends/index.js";
@@ -26,6 +26,8 @@ export interface DeviceCheck {
   readonly works: boolean;
   /** Why it does not. */
   readonly problem?: string;
+  /** Why `native` works in its WebAssembly form alone. */
+  readonly fallback?: string;
 }
 
 /** Everything the doctor knows. */
@@ -97,9 +99,33 @@ async function checkDevice(name: BackendName): Promise<DeviceCheck> {
     const sum = graph.asDefault(() => add(constant(1), constant(2)));
     using session = new Session({ graph, device: name });
     const value = Number(await session.run(sum));
-    return value === 3 ? { name, works: true } : { name, works: false, problem: `it computed 1 + 2 = ${value}` };
+    if (value !== 3) return { name, works: false, problem: `it computed 1 + 2 = ${value}` };
+    const fallback = name === "native" ? await whyNoCode() : undefined;
+    return { name, works: true, ...(fallback === undefined ? {} : { fallback }) };
   } catch (error) {
     return { name, works: false, problem: error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "" };
+  }
+}
+
+/** C as programs are, though it only adds the first two bytes of the memory. */
+const smallProgram = `#include <math.h>
+#include <pthread.h>
+#include <stdint.h>
+int32_t run(uint8_t *memory, void *team) { return memory[0] + memory[1]; }
+int32_t run_fed(uint8_t *memory, void *team) { return run(memory, team); }
+`;
+
+/** Why C cannot be compiled, kept, loaded or run, in one line; `undefined` where it can. */
+async function whyNoCode(): Promise<string | undefined> {
+  const toolchain = platform.toolchain();
+  if ("missing" in toolchain) return toolchain.missing;
+  try {
+    const { run } = await toolchain.load([smallProgram], false);
+    const sum = run(Uint8Array.of(1, 2), null);
+    return sum === 3 ? undefined : `machine code computed 1 + 2 = ${sum}`;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return message.replace(/\n {2}fix +/, "; ").replaceAll(/\s*\n\s*/g, " ");
   }
 }
 

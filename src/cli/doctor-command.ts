@@ -52,7 +52,10 @@ function dataFacts({ data, cache }: Diagnosis): Fact[] {
 }
 
 function deviceFacts({ devices, auto }: Diagnosis): Fact[] {
-  const facts = devices.map(({ name, works, problem }): Fact => [name, works ? "works" : `does not work: ${problem}`]);
+  const facts = devices.map(({ name, works, problem, fallback }): Fact => {
+    if (!works) return [name, `does not work: ${problem}`];
+    return [name, fallback === undefined ? "works" : `works as wasm alone: ${fallback}`];
+  });
   const reason = auto.chosenBy === "STRATA_DEVICE" ? "as STRATA_DEVICE says" : "the fastest that works";
   return [
     ...facts,

@@ -1,25 +1,25 @@
 /**
  * @file C on Node: compiled with the machine's own compiler for this very processor, loaded with the
  * optional package `koffi`. Compiled libraries are kept in a private directory under a hash of the text,
- * the compiler and the processor, written to a temporary name first so that processes may race.
+ * the compiler and the processor.
  */
 import {
-  chmodSync,
+  accessSync,
+  closeSync,
+  constants,
   existsSync,
-  lstatSync,
-  mkdirSync,
+  openSync,
   readFileSync,
+  readSync,
   realpathSync,
-  renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus } from "node:os";
-import { delimiter, isAbsolute, join } from "node:path";
+import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { UnavailableError } from "../core/errors.js";
-import { sha256 } from "./sha256.js";
+import { PrivateStore, sumOf } from "./node-store.js";
 import type { NativeProgram, NativeRows, Toolchain } from "./types.js";
 
 const flags = [
@@ -46,12 +46,13 @@ type Team = object | null;
 /** Source, order, begin, kind (0: none, 1: float32, 2: bytes) and factor of two feeds. */
 type Rows = [NativeRows["source"] | null, Int32Array | null, number, number, number];
 type RowArguments = [...Rows, ...Rows];
+interface Library {
+  func(declaration: typeof runDeclaration): (memory: Uint8Array, team: Team) => number;
+  func(declaration: typeof runFedDeclaration): (memory: Uint8Array, team: Team, ...rows: RowArguments) => number;
+  func(declaration: "void *team_open(int32_t threads)"): (threads: number) => Team;
+}
 interface Koffi {
-  load(path: string): {
-    func(declaration: typeof runDeclaration): (memory: Uint8Array, team: Team) => number;
-    func(declaration: typeof runFedDeclaration): (memory: Uint8Array, team: Team, ...rows: RowArguments) => number;
-    func(declaration: "void *team_open(int32_t threads)"): (threads: number) => Team;
-  };
+  load(path: string): Library;
 }
 
 let found: Toolchain | { readonly missing: string } | undefined;
@@ -61,16 +62,21 @@ export function findToolchain(
   cacheDirectory: string,
   compilers: readonly string[],
 ): Toolchain | { readonly missing: string } {
-  found ??= look(cacheDirectory, compilers);
+  found ??= openToolchain(cacheDirectory, compilers);
   return found;
 }
 
-function look(cacheDirectory: string, compilers: readonly string[]): Toolchain | { readonly missing: string } {
+/** The same, looked for now. A compiler is stopped after `patience` milliseconds. */
+export function openToolchain(
+  cacheDirectory: string,
+  compilers: readonly string[],
+  patience = 300_000,
+): Toolchain | { readonly missing: string } {
   const koffi = findKoffi();
   if (koffi === undefined) return { missing: "the package koffi is not installed" };
   const compiler = compilers.map(findProgram).find((path) => path !== undefined);
   if (compiler === undefined) return { missing: `no C compiler was found (${compilers.join(", ")})` };
-  return new CachingToolchain(koffi, compiler, join(cacheDirectory, "native"));
+  return new CachingToolchain(koffi, compiler, join(cacheDirectory, "native"), patience);
 }
 
 /** A way to require koffi, from the working directory or else from this library. */
@@ -88,12 +94,22 @@ function findKoffi(): (() => Koffi) | undefined {
 }
 
 function findProgram(name: string): string | undefined {
-  if (isAbsolute(name)) return existsSync(name) ? name : undefined;
+  if (isAbsolute(name)) return isProgram(name) ? name : undefined;
   for (const directory of (process.env.PATH ?? "").split(delimiter)) {
-    const path = join(directory, name);
-    if (directory !== "" && existsSync(path)) return path;
+    const path = resolve(directory, name);
+    if (directory !== "" && isProgram(path)) return path;
   }
   return undefined;
+}
+
+/** As a shell looks: what may not be run does not hide what comes later. */
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 type VectorUnit = Awaited<ReturnType<Toolchain["vectorUnit"]>>;
@@ -104,18 +120,22 @@ interface Facts {
 }
 
 class CachingToolchain implements Toolchain {
-  private facts: Facts | undefined;
+  private facts: Promise<Facts> | undefined;
+  private readonly store: PrivateStore;
   /** Teams by their number of threads; they live as long as the process. */
   private readonly teams = new Map<number, Promise<Team>>();
 
   constructor(
     private readonly koffi: () => Koffi,
     readonly compiler: string,
-    private readonly directory: string,
-  ) {}
+    directory: string,
+    private readonly patience: number,
+  ) {
+    this.store = new PrivateStore(directory);
+  }
 
   async load(parts: readonly string[], thorough: boolean): Promise<NativeProgram> {
-    const library = this.koffi().load(await this.library(parts, levels[thorough ? "thorough" : "quick"]));
+    const library = await this.open(parts, levels[thorough ? "thorough" : "quick"]);
     const runFed = library.func(runFedDeclaration);
     return {
       run: library.func(runDeclaration),
@@ -124,88 +144,116 @@ class CachingToolchain implements Toolchain {
   }
 
   async vectorUnit(): Promise<VectorUnit> {
-    this.facts ??= await this.look();
-    return this.facts.vectors;
+    return (await this.look()).vectors;
   }
 
   team(source: string, threads: number): Promise<Team> {
     const known = this.teams.get(threads);
     if (known !== undefined) return known;
-    const made = this.library([source], levels.quick).then((library) =>
-      this.koffi().load(library).func("void *team_open(int32_t threads)")(threads),
+    const made = this.open([source], levels.quick).then((library) =>
+      library.func("void *team_open(int32_t threads)")(threads),
     );
     this.teams.set(threads, made);
     return made;
   }
 
   /** The compiled form of a text in parts. */
-  private async library(parts: readonly string[], level: readonly string[]): Promise<string> {
-    this.facts ??= await this.look();
-    const name = await hashOf([this.facts.identity, ...level, ...parts].join("\0"));
-    preparePrivate(this.directory);
-    const library = join(this.directory, `${name}.so`);
-    if (!isOwn(library)) await this.compile([...flags, ...level], library, parts);
-    return library;
+  private async open(parts: readonly string[], level: readonly string[]): Promise<Library> {
+    const koffi = this.loader();
+    const key = sumOf([(await this.look()).identity, ...level, ...parts].join("\0"));
+    const path =
+      this.store.find(key, ".so") ??
+      (await this.store.keep(key, ".so", (made) => this.compile([...flags, ...level], made, parts)));
+    try {
+      return koffi.load(path);
+    } catch (cause) {
+      throw new UnavailableError(`${path} could not be loaded: ${reasonOf(cause)}`, {
+        cause,
+        hint: "allow programs to run from there, or set XDG_CACHE_HOME to a directory where they may",
+      });
+    }
   }
 
-  private async compile(flags: readonly string[], library: string, parts: readonly string[]): Promise<void> {
-    const { compiler } = this;
-    const temporary = join(this.directory, crypto.randomUUID());
-    const files: string[] = [];
-    const file = (name: string): string => {
-      const path = `${temporary}${name}`;
-      files.push(path);
-      return path;
-    };
-    const run = await runner();
+  private loader(): Koffi {
     try {
-      const texts = parts.map((part, i) => {
-        const text = file(`-${i}.c`);
-        writeFileSync(text, part, { mode: 0o600 });
-        return text;
-      });
-      const made = file(".so");
-      if (texts.length === 1) await run(compiler, [...flags, "-shared", "-o", made, ...texts, "-lm"]);
-      else {
-        const objects = texts.map((_, i) => file(`-${i}.o`));
-        // A worker for each processor takes part after part.
-        const waiting = [...texts.entries()];
-        const work = async (): Promise<void> => {
-          for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
-            await run(compiler, [...flags, "-c", "-o", objects[part[0]] as string, part[1]]);
-        };
-        await allSettled(Array.from({ length: Math.min(texts.length, availableParallelism()) }, work));
-        await run(compiler, [...flags, "-shared", "-o", made, ...objects, "-lm"]);
-      }
-      chmodSync(made, 0o700);
-      renameSync(made, library);
+      return this.koffi();
     } catch (cause) {
-      const words = (cause as { stderr?: string }).stderr?.split("\n").slice(0, 5).join("\n") ?? String(cause);
-      throw new UnavailableError(`${compiler} could not compile a program:\n${words}`, {
+      throw new UnavailableError(`The package koffi could not be loaded: ${reasonOf(cause)}`, {
         cause,
-        hint: 'use device: "wasm"',
+        hint: 'run `npm install koffi` on this machine, or use device: "wasm"',
       });
-    } finally {
-      for (const path of files) rmSync(path, { force: true });
     }
+  }
+
+  /** Names are the same each time, so that the same text gives the same bytes. */
+  private async compile(flags: readonly string[], made: string, parts: readonly string[]): Promise<void> {
+    const workplace = dirname(made);
+    const run = (...arguments_: string[]) => this.ask("compile a program", arguments_, workplace);
+    const output = basename(made);
+    const texts = parts.map((part, i) => {
+      writeFileSync(join(workplace, `${i}.c`), part, { mode: 0o600 });
+      return `${i}.c`;
+    });
+    if (texts.length === 1) await run(...flags, "-shared", "-o", output, ...texts, "-lm");
+    else {
+      const objects = texts.map((_, i) => `${i}.o`);
+      // A worker for each processor takes part after part.
+      const waiting = [...texts.entries()];
+      const work = async (): Promise<void> => {
+        for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
+          await run(...flags, "-c", "-o", objects[part[0]] as string, part[1]);
+      };
+      await allSettled(Array.from({ length: Math.min(texts.length, availableParallelism()) }, work));
+      await run(...flags, "-shared", "-o", output, ...objects, "-lm");
+    }
+    if (existsSync(made)) return;
+    throw new UnavailableError(`${this.compiler} says that it has compiled a program, but there is none`, {
+      hint: compilerHint,
+    });
+  }
+
+  /** What the compiler prints. */
+  private async ask(task: string, arguments_: readonly string[], directory?: string): Promise<string> {
+    const { compiler, patience } = this;
+    const options = { cwd: directory, timeout: patience, killSignal: "SIGKILL", maxBuffer: 2 ** 26 } as const;
+    try {
+      const [{ execFile }, { promisify }] = await Promise.all([import("node:child_process"), import("node:util")]);
+      return (await promisify(execFile)(compiler, arguments_, options)).stdout;
+    } catch (cause) {
+      const { stderr, killed } = cause as { readonly stderr?: string; readonly killed?: boolean };
+      const words = killed
+        ? `it was stopped after ${patience / 1000} seconds`
+        : stderr?.trim().split("\n").slice(0, 5).join("\n") || reasonOf(cause);
+      throw new UnavailableError(`${compiler} could not ${task}:\n${words}`, { cause, hint: compilerHint });
+    }
+  }
+
+  private look(): Promise<Facts> {
+    this.facts ??= this.find();
+    return this.facts;
   }
 
   /**
    * What beside the text decides the result (the compiler, its options, this processor), and its vectors. The
    * compiler is asked once and the answer kept: a start from the cache then starts no process.
    */
-  private async look(): Promise<Facts> {
+  private async find(): Promise<Facts> {
     const file = realpathSync(this.compiler);
     const { size, mtimeMs } = statSync(file);
-    const identity = [file, size, mtimeMs, ...flags, process.arch, cpus()[0]?.model ?? ""].join("\n");
-    preparePrivate(this.directory);
-    const kept = join(this.directory, `${await hashOf(identity)}.macros`);
-    if (!isOwn(kept)) {
-      const { stdout } = await (await runner())(file, [...flags, "-dM", "-E", "-x", "c", "/dev/null"]);
-      const temporary = join(this.directory, crypto.randomUUID());
-      writeFileSync(temporary, stdout, { mode: 0o600 });
-      renameSync(temporary, kept);
-    }
+    const identity = [file, size, mtimeMs, ...flags, process.arch, cpus()[0]?.model ?? "", features()].join("\n");
+    const key = sumOf(identity);
+    const answer = async (path: string): Promise<void> => {
+      const macros = await this.ask("tell what it knows of this processor", [
+        ...flags,
+        "-dM",
+        "-E",
+        "-x",
+        "c",
+        "/dev/null",
+      ]);
+      writeFileSync(path, macros, { mode: 0o600 });
+    };
+    const kept = this.store.find(key, ".macros") ?? (await this.store.keep(key, ".macros", answer));
     const macros = readFileSync(kept, "utf8");
     const has = (macro: string): boolean => macros.includes(`#define ${macro} `);
     const vectors = has("__AVX512F__")
@@ -217,35 +265,31 @@ class CachingToolchain implements Toolchain {
   }
 }
 
-const hashOf = (text: string): Promise<string> => sha256(new TextEncoder().encode(text));
+const compilerHint = 'mend the compiler or name another in the variable CC, or use device: "wasm"';
 
-/** Starts processes; loaded for the first one. */
-async function runner() {
-  const [{ execFile }, { promisify }] = await Promise.all([import("node:child_process"), import("node:util")]);
-  return promisify(execFile);
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** What the processor can do: of two of one model, one may be virtual and have less. Linux alone tells. */
+function features(): string {
+  try {
+    const file = openSync("/proc/cpuinfo", "r");
+    try {
+      // The first processor is enough; a large machine has a long list.
+      const bytes = Buffer.alloc(8192);
+      const length = readSync(file, bytes);
+      return /^(?:flags|Features)\s*:.*$/m.exec(bytes.toString("latin1", 0, length))?.[0] ?? "";
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return "";
+  }
 }
 
 const rowArguments = (rows: NativeRows | undefined): Rows =>
   rows === undefined
     ? [null, null, 0, 0, 0]
     : [rows.source, rows.order, rows.begin, rows.source instanceof Float32Array ? 1 : 2, rows.scale];
-
-/** Only this user may read or write what will be loaded as code. */
-function preparePrivate(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const { uid } = lstatSync(directory);
-  if (process.getuid !== undefined && uid !== process.getuid())
-    throw new UnavailableError(`${directory} belongs to another user`, {
-      hint: "set XDG_CACHE_HOME to a directory of your own",
-    });
-  chmodSync(directory, 0o700);
-}
-
-function isOwn(path: string): boolean {
-  if (!existsSync(path)) return false;
-  const status = lstatSync(path);
-  return status.isFile() && (process.getuid === undefined || status.uid === process.getuid());
-}
 
 /** Waits for all, so that nothing is left at work, and fails with the first that failed. */
 async function allSettled(work: readonly Promise<void>[]): Promise<void> {

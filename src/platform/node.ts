@@ -5,8 +5,8 @@
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, homedir, hostname } from "node:os";
-import { join } from "node:path";
+import { availableParallelism, homedir, hostname, userInfo } from "node:os";
+import { isAbsolute, join } from "node:path";
 import { DataLossError } from "../core/index.js";
 import { createFileSystem } from "./node-files.js";
 import { findToolchain } from "./node-toolchain.js";
@@ -89,13 +89,22 @@ function streamOf(stream: () => NodeJS.WriteStream): OutputStream {
   };
 }
 
-/** Linux and the BSDs: the XDG base directories; macOS and Windows: their own custom. */
+/**
+ * Linux and the BSDs: the XDG base directories, which ignore a path that is not absolute; macOS and Windows: their
+ * own custom.
+ */
 function systemCacheDirectory(): string {
   const chosen = environment("XDG_CACHE_HOME");
-  if (chosen !== undefined) return chosen;
-  if (process.platform === "darwin") return join(homedir(), "Library", "Caches");
-  if (process.platform === "win32") return environment("LOCALAPPDATA") ?? join(homedir(), "AppData", "Local");
-  return join(homedir(), ".cache");
+  if (chosen !== undefined && isAbsolute(chosen)) return chosen;
+  if (process.platform === "darwin") return join(homeDirectory(), "Library", "Caches");
+  if (process.platform === "win32") return environment("LOCALAPPDATA") ?? join(homeDirectory(), "AppData", "Local");
+  return join(homeDirectory(), ".cache");
+}
+
+/** Where `HOME` is empty or relative, the one that the system has on record. */
+function homeDirectory(): string {
+  const home = homedir();
+  return isAbsolute(home) ? home : userInfo().homedir;
 }
 
 function startThread(source: string): HostThread {

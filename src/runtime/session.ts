@@ -8,6 +8,7 @@ import {
   ArgumentError,
   type ArrayLike_,
   type DType,
+  InternalError,
   NdArray,
   type NumericDType,
   type OptionNames,
@@ -94,7 +95,7 @@ export class Session implements Disposable {
     platform.enableRelaxedSimd();
     this.device = openDevice(selectDevice(options.device), {
       debug: debugSink(),
-      warn: (message) => platform.stderr.write(`${message}\n`),
+      warn: warnOnce,
       toolchain: platform.toolchain(),
       compileAfter: compileAfter(),
       threads: selectThreads(options.threads),
@@ -311,6 +312,10 @@ export class Session implements Disposable {
     this.running = mine;
     try {
       return await mine;
+    } catch (error) {
+      // The session was closed while the program was being compiled.
+      if (error instanceof InternalError) this.requireOpen();
+      throw error;
     } finally {
       if (this.running === mine) this.running = undefined;
     }
@@ -412,6 +417,14 @@ function compileAfter(): number | undefined {
   const text = platform.environment("STRATA_COMPILE_AFTER");
   return text === undefined || !(Number(text) >= 0) ? undefined : Number(text);
 }
+
+/** Many sessions meet with the same compiler. */
+function warnOnce(message: string): void {
+  if (warned.has(message)) return;
+  warned.add(message);
+  platform.stderr.write(`${message}\n`);
+}
+const warned = new Set<string>();
 
 /** Prints the stages that `STRATA_DEBUG` lists (`program,kernels,plan`) to stderr. */
 function debugSink(): DebugSink {

@@ -1,8 +1,11 @@
 /** @file `strata show` and `strata doctor`. */
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { everyBackend } from "../../src/backends/index.js";
 import { run, withDigits, withDirectory } from "./support.js";
 
@@ -77,3 +80,15 @@ test("doctor prints the same for people", async () => {
   for (const words of ["Node", "SIMD", "shared memory", "C compiler", "Data", "Devices", "auto", "are not needed"])
     assert.ok(stdout.includes(words), words);
 });
+
+test("doctor says that a compiler is there and does not work, which is no failure", () =>
+  withDirectory(async (directory) => {
+    const bin = join(directory, "bin");
+    await mkdir(bin);
+    await writeFile(join(bin, "cc"), "#!/bin/sh\necho disk on fire >&2; exit 1\n", { mode: 0o700 });
+    const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+    const env = { ...process.env, CC: "", PATH: bin + delimiter + process.env.PATH, XDG_CACHE_HOME: directory };
+    const { stdout } = await promisify(execFile)(process.execPath, [main, "doctor"], { env });
+    if (!stdout.includes(`C compiler     ${bin}`)) return; // No koffi here, or no shell.
+    assert.match(stdout, /native +works as wasm alone: .*disk on fire/);
+  }));

@@ -1,7 +1,7 @@
 /** @file The two hosts: what both must do, and what Node alone does. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { platform } from "#platform";
@@ -59,6 +59,13 @@ test("Node is the default host; an empty variable counts as unset", async () => 
   assert.equal(platform.processId(), process.pid);
   await withEnvironment({ STRATA_TEST: "" }, () => assert.equal(platform.environment("STRATA_TEST"), undefined));
   await withEnvironment({ STRATA_TEST: "x" }, () => assert.equal(platform.environment("STRATA_TEST"), "x"));
+});
+
+test("the cache is at an absolute path, whatever the environment says", async () => {
+  for (const name of ["caches", "-caches", "./caches"])
+    await withEnvironment({ XDG_CACHE_HOME: name, HOME: "" }, () =>
+      assert.ok(isAbsolute(platform.cacheDirectory() ?? ""), platform.cacheDirectory()),
+    );
 });
 
 test("the cache follows XDG_CACHE_HOME", () =>

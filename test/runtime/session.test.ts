@@ -235,3 +235,10 @@ test("a session says where it computes and how much it holds", async () => {
     [["/device:interpreter:0", "interpreter"]],
   );
 });
+
+test("a session that is closed while a program is being compiled says so", async () => {
+  const session = new tf.Session({ device: "wasm" });
+  const run = session.run(tf.add(tf.constant(1), 2));
+  session.close();
+  await assert.rejects(run, tf.errors.SessionError);
+});
