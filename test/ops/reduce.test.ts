@@ -185,6 +185,24 @@ test(
   }),
 );
 
+for (const device of ["interpreter", "wasm"] as const)
+  test(`the gradient of a product that leaves float32's range is that of its factors on ${device}`, async () => {
+    const graph = new tf.Graph();
+    await graph.asDefault(async () => {
+      using session = new tf.Session({ graph, device });
+      const x = rows([
+        [2 ** -100, 2 ** -90],
+        [2 ** 100, 2 ** 90],
+      ]);
+      const [first] = tf.gradients(tf.reduceProd(x, 1), [x]);
+      const expected = [
+        [2 ** -90, 2 ** -100],
+        [2 ** 90, 2 ** 100],
+      ];
+      assert.deepEqual(listed(await session.run(first as tf.Tensor)), expected);
+    });
+  });
+
 test(
   "gradients of gradients pass through sums, means and log-sum-exp",
   inGraph(async (session) => {
