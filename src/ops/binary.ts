@@ -11,6 +11,7 @@ import {
   DTypeError,
   InvalidArgumentError,
   isFloating,
+  NdArray,
   type Ok,
 } from "../core/index.js";
 import type { Tensor } from "../graph/index.js";
@@ -23,6 +24,7 @@ import {
   type OpBuilder,
   requireSameDType,
   type TensorLike,
+  tensorOf,
 } from "./define.js";
 import { sumToLike } from "./like.js";
 import { logOrZero } from "./masks.js";
@@ -144,14 +146,6 @@ const quotientGradient = (a: Tensor, b: Tensor, dy: Tensor): readonly [Tensor, T
   multiply(dy, realDivide(realDivide(unary.negative(a), b), b)),
 ];
 const realDivide = (a: Tensor, b: Tensor): Tensor => divide(a, b);
-/** `a / b`; integers truncate toward zero. `tf.div`, and `tf.divide` for floats. */
-export const divide = binaryOp("divide", {
-  name: "Div",
-  out: "same",
-  divides: true,
-  scalar: (e, a, b) => e.div(a, b),
-  gradient: quotientGradient,
-});
 /** The quotient rounded down. `tf.floordiv`. */
 export const floorDiv = binaryOp("floorDiv", {
   name: "FloorDiv",
@@ -160,6 +154,18 @@ export const floorDiv = binaryOp("floorDiv", {
   scalar: (e, a, b) => e.floorDiv(a, b),
   gradient: null,
 });
+/** Integers truncate toward zero, as TensorFlow's operation of that name has it; no function here makes such a one. */
+const quotient = binaryOp("divide", {
+  name: "Div",
+  out: "same",
+  scalar: (e, a, b) => e.div(a, b),
+  gradient: quotientGradient,
+});
+/** `a / b`; that of integers is {@link floorDiv}, as in Python 2. `tf.div`, and `tf.divide` for floats. */
+export const divide: BinaryFunction<"divide", "same"> = (a, b, options) => {
+  const { dtype } = tensorOf(a) ?? tensorOf(b) ?? NdArray.from(a as ArrayLike_);
+  return (isFloating(dtype) ? quotient : floorDiv)(a, b as never, options) as never;
+};
 /** The remainder with the divisor's sign. `tf.mod`. */
 export const mod = binaryOp("mod", {
   name: "FloorMod",
