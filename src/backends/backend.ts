@@ -2,7 +2,7 @@
  * @file What every backend offers the runtime: a device that keeps variables and random generators,
  * and turns programs into executables. A run of an executable is one synchronous call.
  */
-import type { NdArray, NumericDType } from "../core/index.js";
+import { type NdArray, type NumericDType, SessionError } from "../core/index.js";
 import type { Program } from "../ir/index.js";
 import type { Feed, ResidentArray } from "./feed.js";
 
@@ -11,6 +11,10 @@ export const backendNames = ["wasm", "interpreter"] as const;
 /** Every backend; `native` needs a C compiler and the optional package `koffi`. */
 export const everyBackend = [...backendNames, "native"] as const;
 export type BackendName = (typeof everyBackend)[number];
+
+/** What a session says once it is closed, and its device to those who were still at work. */
+export const closedSession = (): SessionError =>
+  new SessionError("Attempted to use a closed Session.", { hint: "open a new Session; its variables start anew" });
 
 export interface Executable {
   /** Called before each run; returns a promise where there is something to wait for first. */
@@ -83,6 +87,8 @@ export interface NativeProgram {
 
 /** Turns C into something to call. What a platform offers where it has a compiler. */
 export interface NativeToolchain {
+  /** Operations after which programs are worth compiling, where the user has said so; 0: all of them are. */
+  readonly compileAfter?: number | undefined;
   /** What the compiler generates code for. */
   vectorUnit(): Promise<VectorUnit>;
   /**

@@ -8,6 +8,7 @@ import { WasmDevice } from "./wasm/device.js";
 export {
   type BackendName,
   backendNames,
+  closedSession,
   type DebugSink,
   type Device,
   type Executable,
@@ -25,8 +26,6 @@ export interface DeviceHost {
   readonly threads: number;
   /** Starts a worker; `undefined` where there are none. */
   readonly startThread?: StartThread | undefined;
-  /** See `NativeHost.compileAfter`. */
-  readonly compileAfter?: number | undefined;
   /** Why there is none, where there is none. */
   readonly toolchain: NativeToolchain | { readonly missing: string };
 }

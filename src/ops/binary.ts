@@ -158,6 +158,7 @@ export const floorDiv = binaryOp("floorDiv", {
 const quotient = binaryOp("divide", {
   name: "Div",
   out: "same",
+  divides: true,
   scalar: (e, a, b) => e.div(a, b),
   gradient: quotientGradient,
 });

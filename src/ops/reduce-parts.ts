@@ -37,12 +37,13 @@ function zeroAwareProducts(c: LowerContext, x: TensorValue): ZeroAwareProducts {
   const { e } = c;
   const reduction = reductionOf(c, x, { ...reduceAttributes(c), keepDims: false });
   const zeros = reduceElements(c, "sum", x, reduction, (value) => e.cast(isZero(c, value), "int32"));
-  const product = reduceElements(c, "prod", x, reduction, (value) => wide(c, nonzero(c, value)));
+  const product = reduceElements(c, "prod", x, reduction, (value) => nonzero(c, value));
   return { reduction, zeros, product };
 }
-const wide = ({ e }: LowerContext, value: Expr): Expr => (value.dtype === "float32" ? e.cast(value, "float64") : value);
 const isZero = ({ e }: LowerContext, value: Expr): Expr => e.eq(value, e.like(value, 0));
-const nonzero = (c: LowerContext, value: Expr): Expr => c.e.select(isZero(c, value), c.e.like(value, 1), value);
+/** In float64; 1 for zero. */
+const nonzero = (c: LowerContext, value: Expr): Expr =>
+  c.e.cast(c.e.select(isZero(c, value), c.e.like(value, 1), value), "float64");
 
 const productOfOthersOp = defineOp({
   name: "ProdOfOthers",
@@ -57,7 +58,7 @@ const productOfOthersOp = defineOp({
         const value = c.load(x, axes);
         const group = reduction.project(axes);
         const otherZeros = e.sub(c.load(zeros, group), e.cast(isZero(c, value), "int32"));
-        const others = e.cast(e.div(c.load(product, group), wide(c, nonzero(c, value))), x.dtype);
+        const others = e.cast(e.div(c.load(product, group), nonzero(c, value)), x.dtype);
         return e.select(e.eq(otherZeros, e.index(0)), others, e.like(value, 0));
       }),
     ];
@@ -83,10 +84,7 @@ const productOfOthersGradOp = defineOp({
         const a = c.load(x, axes);
         const b = c.load(x, other);
         const left = e.add(e.cast(isZero(c, a), "int32"), e.cast(isZero(c, b), "int32"));
-        const rest = e.cast(
-          e.div(e.div(c.load(product, group), wide(c, nonzero(c, a))), wide(c, nonzero(c, b))),
-          x.dtype,
-        );
+        const rest = e.cast(e.div(e.div(c.load(product, group), nonzero(c, a)), nonzero(c, b)), x.dtype);
         const term = e.mul(c.load(dy, other), rest);
         const vanishes = e.or(same, e.ne(c.load(zeros, group), left));
         return e.select(vanishes, e.like(term, 0), term);

@@ -18,7 +18,7 @@ import {
 import { createRequire } from "node:module";
 import { availableParallelism, cpus } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
-import { UnavailableError } from "../core/errors.js";
+import { ArgumentError, UnavailableError } from "../core/errors.js";
 import { PrivateStore, sumOf } from "./node-store.js";
 import type { NativeProgram, NativeRows, Toolchain } from "./types.js";
 
@@ -132,6 +132,14 @@ class CachingToolchain implements Toolchain {
     private readonly patience: number,
   ) {
     this.store = new PrivateStore(directory);
+  }
+
+  get compileAfter(): number | undefined {
+    const text = process.env.STRATA_COMPILE_AFTER || undefined;
+    if (text === undefined || Number(text) >= 0) return text === undefined ? undefined : Number(text);
+    throw new ArgumentError(`Programs are compiled after a number of operations, not ${text}`, {
+      hint: "set STRATA_COMPILE_AFTER to 0, which compiles all of them, or to a number such as 3e9, or leave it unset",
+    });
   }
 
   async load(parts: readonly string[], thorough: boolean): Promise<NativeProgram> {

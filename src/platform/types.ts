@@ -75,6 +75,11 @@ export interface NativeProgram {
 
 /** A C compiler and what loads its results. */
 export interface Toolchain {
+  /**
+   * Operations after which programs are compiled, as `STRATA_COMPILE_AFTER` says; 0: all of them are.
+   * @throws ArgumentError for anything but a number of at least 0
+   */
+  readonly compileAfter: number | undefined;
   /** Path of the compiler. */
   readonly compiler: string;
   /** float32 in a vector of this processor, and its vector registers. */

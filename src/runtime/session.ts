@@ -3,12 +3,19 @@
  * `tensorflow/python/client/session.py` of TensorFlow 1.3; runs return promises.
  */
 import { platform } from "#platform";
-import { type BackendName, type DebugSink, type Device, type Feed, feedArray, openDevice } from "../backends/index.js";
+import {
+  type BackendName,
+  closedSession,
+  type DebugSink,
+  type Device,
+  type Feed,
+  feedArray,
+  openDevice,
+} from "../backends/index.js";
 import {
   ArgumentError,
   type ArrayLike_,
   type DType,
-  InternalError,
   NdArray,
   type NumericDType,
   type OptionNames,
@@ -95,9 +102,8 @@ export class Session implements Disposable {
     platform.enableRelaxedSimd();
     this.device = openDevice(selectDevice(options.device), {
       debug: debugSink(),
-      warn: warnOnce,
+      warn: (message) => platform.stderr.write(`${message}\n`),
       toolchain: platform.toolchain(),
-      compileAfter: compileAfter(),
       threads: selectThreads(options.threads),
       startThread: platform.startThread,
     });
@@ -249,10 +255,7 @@ export class Session implements Disposable {
   }
 
   private requireOpen(): void {
-    if (this.closed)
-      throw new SessionError("Attempted to use a closed Session.", {
-        hint: "open a new Session; its variables start anew",
-      });
+    if (this.closed) throw closedSession();
   }
 
   private requireOperations(): void {
@@ -312,10 +315,6 @@ export class Session implements Disposable {
     this.running = mine;
     try {
       return await mine;
-    } catch (error) {
-      // The session was closed while the program was being compiled.
-      if (error instanceof InternalError) this.requireOpen();
-      throw error;
     } finally {
       if (this.running === mine) this.running = undefined;
     }
@@ -411,20 +410,6 @@ export function requireSession(element: Tensor | Operation, verb: "eval" | "run"
     );
   return chosen;
 }
-
-/** `STRATA_COMPILE_AFTER`: operations after which `native` compiles a program; 0 compiles everything. */
-function compileAfter(): number | undefined {
-  const text = platform.environment("STRATA_COMPILE_AFTER");
-  return text === undefined || !(Number(text) >= 0) ? undefined : Number(text);
-}
-
-/** Many sessions meet with the same compiler. */
-function warnOnce(message: string): void {
-  if (warned.has(message)) return;
-  warned.add(message);
-  platform.stderr.write(`${message}\n`);
-}
-const warned = new Set<string>();
 
 /** Prints the stages that `STRATA_DEBUG` lists (`program,kernels,plan`) to stderr. */
 function debugSink(): DebugSink {

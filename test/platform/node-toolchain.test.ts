@@ -22,6 +22,7 @@ import { delimiter, join } from "node:path";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import { UnavailableError } from "../../src/core/index.js";
+import * as tf from "../../src/index.js";
 import { platform } from "../../src/platform/node.js";
 import { openToolchain } from "../../src/platform/node-toolchain.js";
 import type { Toolchain } from "../../src/platform/types.js";
@@ -212,6 +213,18 @@ describe("compiled C", { skip }, () => {
         assert.equal(open(directory, ["some-cc"]).compiler, path),
       );
     }));
+
+  test("a number of operations that is none is refused where a session opens", async () => {
+    const opened = () => new tf.Session({ device: "native" }).close();
+    for (const fine of ["0", "3e9", ""]) await withEnvironment({ STRATA_COMPILE_AFTER: fine }, opened);
+    for (const wrong of ["soon", "-1"])
+      await withEnvironment({ STRATA_COMPILE_AFTER: wrong }, () =>
+        assert.throws(opened, {
+          name: "ArgumentError",
+          message: new RegExp(`, not ${wrong}\n.*fix .*STRATA_COMPILE_AFTER`),
+        }),
+      );
+  });
 
   test("three sessions that fall back say so once, and compute", () =>
     inTemporaryDirectory(async (directory) => {

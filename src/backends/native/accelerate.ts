@@ -3,7 +3,7 @@
  * itself for the first program that has proved to run again: a browser has no compiler, and never needs it.
  */
 import { type ProductTarget, workOf } from "../../compiler/index.js";
-import { NdArray } from "../../core/index.js";
+import { NdArray, SessionError } from "../../core/index.js";
 import type { FedRows, NativeTeam, VectorUnit } from "../backend.js";
 import type { Feed } from "../feed.js";
 import { Pace } from "../pace.js";
@@ -30,6 +30,9 @@ const targetOf = ({ lanes, registers }: VectorUnit, { threads, worthSharing }: N
 
 /** Operations of a run, as `workOf` counts them, from which on a few percent of it outweigh the compiler's pains. */
 const worthPains = 1e8;
+
+/** Why programs stayed with WebAssembly: many sessions meet with the same compiler, and each reason is said once. */
+const told = new Set<string>();
 
 /** Native forms of a device's programs. After the first failure there are none. */
 export function accelerateWith(host: NativeHost): Accelerate["make"] {
@@ -77,8 +80,12 @@ export function accelerateWith(host: NativeHost): Accelerate["make"] {
         },
       };
     } catch (error) {
+      // The session was closed meanwhile.
+      if (error instanceof SessionError) throw error;
       failed = true;
-      warn(`The native backend falls back to WebAssembly: ${error instanceof Error ? error.message : String(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!told.has(reason)) warn(`The native backend falls back to WebAssembly: ${reason}`);
+      told.add(reason);
       return undefined;
     }
   };

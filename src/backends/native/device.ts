@@ -25,8 +25,8 @@ export interface NativeHost {
   readonly toolchain: NativeToolchain;
   /** Threads that share a program, the calling one among them. */
   readonly threads: number;
-  /** Operations after which a program of some layers is compiled; larger ones later. Default {@link worthCompiling}. */
-  readonly compileAfter?: number | undefined;
+  /** Operations after which a program of some layers is compiled; larger ones later. Default: what the toolchain says. */
+  readonly compileAfter?: number;
   /** See `WasmDeviceOptions.worthSharing`. */
   readonly worthSharing?: ProductTarget["worthSharing"];
   /** See `WasmDeviceOptions.alikeFrom`. */
@@ -37,7 +37,7 @@ export class NativeDevice extends WasmDevice {
   override readonly backend: BackendName = "native";
 
   constructor(host: NativeHost) {
-    const { debug, compileAfter = worthCompiling, alikeFrom } = host;
+    const { debug, toolchain, compileAfter = toolchain.compileAfter ?? worthCompiling, alikeFrom } = host;
     let loading: Promise<Accelerate["make"]> | undefined;
     const make: Accelerate["make"] = async (...program) => {
       loading ??= import("./accelerate.js").then(({ accelerateWith }) => accelerateWith(host));

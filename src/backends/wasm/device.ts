@@ -24,7 +24,14 @@ import {
 } from "../../core/index.js";
 import { RandomState } from "../../core/random-state.js";
 import type { Program, RandomDefinition, ValueId } from "../../ir/index.js";
-import type { BackendName, DebugSink, Device, Executable, StartThread } from "../backend.js";
+import {
+  type BackendName,
+  closedSession,
+  type DebugSink,
+  type Device,
+  type Executable,
+  type StartThread,
+} from "../backend.js";
 import type { Feed, ResidentArray } from "../feed.js";
 import { detectFeatures } from "./assembler/index.js";
 import { Place, writeFeed } from "./bindings.js";
@@ -465,7 +472,7 @@ export class WasmDevice implements Device {
   }
 
   private requireMemory(): WebAssembly.Memory {
-    if (this.memory === undefined) throw new InternalError("The device is closed");
+    if (this.memory === undefined) throw closedSession();
     return this.memory;
   }
 }

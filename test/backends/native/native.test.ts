@@ -125,6 +125,7 @@ describe("native", { skip }, () => {
     const fail = () => Promise.reject(new Error("no such instruction"));
     const broken = {
       compiler: "broken",
+      compileAfter: 0,
       vectorUnit: () => Promise.resolve({ lanes: 8, registers: 16 }),
       load: fail,
       team: fail,
@@ -132,7 +133,6 @@ describe("native", { skip }, () => {
     const device: Device = openDevice("native", {
       debug: () => undefined,
       warn: (message) => warnings.push(message),
-      compileAfter: 0,
       threads: 1,
       toolchain: broken,
     });
