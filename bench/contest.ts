@@ -147,7 +147,8 @@ async function resultOf(best: Running, tried: readonly Running[]): Promise<Resul
   };
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What went wrong, in words. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function start(contest: Contest, entrant: Entrant, threads: number, effort: Effort): Promise<Running> {
   const { program, variant, environment } = entrant;

@@ -9,6 +9,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { reasonOf } from "./contest.js";
 import { findEntrants, type PeerName } from "./entrants.js";
 import { type Letter, type Options, readOptions } from "./options.js";
 import { findPython, installPeers, type Python } from "./peers.js";
@@ -63,8 +64,6 @@ async function main(options: Options): Promise<void> {
   }
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${parts.join("\n")}`);
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Replaces a file at once, so that nobody finds half of it. */
 function writeWhole(path: string, text: string): void {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { median } from "../contest.js";
+import { median, reasonOf } from "../contest.js";
 import { networkData } from "../data.js";
 import { compileAtOnce, type Entrant, titleOf } from "../entrants.js";
 import type { Task } from "../participant.js";
@@ -110,7 +110,7 @@ async function firstResults(
         each.totals.push(total);
         each.imports.push(imported);
       } catch (error) {
-        leftOut.push(`Left out: ${each.title} (${error instanceof Error ? error.message : String(error)}).`);
+        leftOut.push(`Left out: ${each.title} (${reasonOf(error)}).`);
         starts = starts.filter((other) => other !== each);
       }
   }

@@ -26,6 +26,9 @@ const finished = /^[0-9a-f]{64}\./;
 export const sumOf = (bytes: Uint8Array | string): string =>
   process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex");
 
+/** What went wrong, in words. */
+export const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
 /** Files of one user, by keys of 64 hexadecimal digits. */
 export class PrivateStore {
   constructor(private readonly directory: string) {}
@@ -96,8 +99,7 @@ export class PrivateStore {
   /** Gives what the system throws a place and a remedy. */
   private explain(cause: unknown): unknown {
     if (cause instanceof UnavailableError) return cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return new UnavailableError(`Compiled programs cannot be kept in ${this.directory}: ${reason}`, {
+    return new UnavailableError(`Compiled programs cannot be kept in ${this.directory}: ${reasonOf(cause)}`, {
       cause,
       hint: "make room or allow writing there, or set XDG_CACHE_HOME to a directory of your own",
     });

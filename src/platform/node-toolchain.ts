@@ -19,7 +19,7 @@ import { createRequire } from "node:module";
 import { availableParallelism, cpus } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { ArgumentError, UnavailableError } from "../core/errors.js";
-import { PrivateStore, sumOf } from "./node-store.js";
+import { PrivateStore, reasonOf, sumOf } from "./node-store.js";
 import type { NativeProgram, NativeRows, Toolchain } from "./types.js";
 
 const flags = [
@@ -135,8 +135,9 @@ class CachingToolchain implements Toolchain {
   }
 
   get compileAfter(): number | undefined {
-    const text = process.env.STRATA_COMPILE_AFTER || undefined;
-    if (text === undefined || Number(text) >= 0) return text === undefined ? undefined : Number(text);
+    const text = process.env.STRATA_COMPILE_AFTER;
+    if (!text) return undefined;
+    if (Number(text) >= 0) return Number(text);
     throw new ArgumentError(`Programs are compiled after a number of operations, not ${text}`, {
       hint: "set STRATA_COMPILE_AFTER to 0, which compiles all of them, or to a number such as 3e9, or leave it unset",
     });
@@ -274,8 +275,6 @@ class CachingToolchain implements Toolchain {
 }
 
 const compilerHint = 'mend the compiler or name another in the variable CC, or use device: "wasm"';
-
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /** What the processor can do: of two of one model, one may be virtual and have less. Linux alone tells. */
 function features(): string {

@@ -8,6 +8,15 @@ import { platform } from "../../../src/platform/node.js";
 import { compileGraph } from "../../compiler/support.js";
 
 const toolchain = platform.toolchain();
+/** The machine's toolchain, with another way to load programs. */
+const loadingBy = (load: NativeToolchain["load"]): NativeToolchain => {
+  if ("missing" in toolchain) throw new Error(toolchain.missing);
+  return {
+    vectorUnit: () => toolchain.vectorUnit(),
+    team: (source, threads) => toolchain.team(source, threads),
+    load,
+  };
+};
 
 /** Runs in a session that compiles everything at once. */
 async function onDevice<T>(device: "native" | "wasm", body: (session: tf.Session) => Promise<T>): Promise<T> {
@@ -239,14 +248,10 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
   test("a long program is compiled in parts, which are cached as one", async () => {
     if ("missing" in toolchain) return;
     const counts: number[] = [];
-    const watching: NativeToolchain = {
-      vectorUnit: () => toolchain.vectorUnit(),
-      team: (source, threads) => toolchain.team(source, threads),
-      load: (parts, thorough) => {
-        counts.push(parts.length);
-        return toolchain.load(parts, thorough);
-      },
-    };
+    const watching = loadingBy((parts, thorough) => {
+      counts.push(parts.length);
+      return toolchain.load(parts, thorough);
+    });
     const opened = () =>
       new NativeDevice({ debug: () => undefined, warn: assert.fail, toolchain: watching, compileAfter: 0, threads: 1 });
     const sizes = [20, 33, 47, 18, 29, 51, 24, 19, 37, 26, 44, 31, 22, 41];
@@ -274,14 +279,10 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
   test("programs of long runs are worth the compiler's pains", async () => {
     if ("missing" in toolchain) return;
     const thoroughness: boolean[] = [];
-    const watching: NativeToolchain = {
-      vectorUnit: () => toolchain.vectorUnit(),
-      team: (source, threads) => toolchain.team(source, threads),
-      load: (parts, thorough) => {
-        thoroughness.push(thorough);
-        return toolchain.load(parts, thorough);
-      },
-    };
+    const watching = loadingBy((parts, thorough) => {
+      thoroughness.push(thorough);
+      return toolchain.load(parts, thorough);
+    });
     const options = { debug: () => undefined, warn: assert.fail, toolchain: watching, compileAfter: 0, threads: 1 };
     for (const size of [20, 500]) {
       const device = new NativeDevice(options);
@@ -301,20 +302,16 @@ describe("native programs", { skip: "missing" in toolchain ? toolchain.missing :
   test("what a run that failed had taken is not fed to the next", async () => {
     if ("missing" in toolchain) return;
     let fedRuns = 0;
-    const counting: NativeToolchain = {
-      vectorUnit: () => toolchain.vectorUnit(),
-      team: (source, threads) => toolchain.team(source, threads),
-      load: async (parts, thorough) => {
-        const program = await toolchain.load(parts, thorough);
-        return {
-          run: (memory, team) => program.run(memory, team),
-          runFed: (...told) => {
-            fedRuns++;
-            return program.runFed(...told);
-          },
-        };
-      },
-    };
+    const counting = loadingBy(async (parts, thorough) => {
+      const program = await toolchain.load(parts, thorough);
+      return {
+        run: (memory, team) => program.run(memory, team),
+        runFed: (...told) => {
+          fedRuns++;
+          return program.runFed(...told);
+        },
+      };
+    });
     const device = new NativeDevice({
       debug: () => undefined,
       warn: assert.fail,
